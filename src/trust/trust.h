@@ -1,0 +1,81 @@
+/* Certificates, chains, revocation, CMS and time-stamps (OpenSSL 3). OpenSSL types do not leave this room.
+ * Runs in the doc job (no network): requests are made and answers read here, src/net carries them. */
+#ifndef TRUST_TRUST_H
+#define TRUST_TRUST_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+struct err;
+struct buf;
+
+struct der { const unsigned char *p; size_t n; };
+
+/* ---- anchors --------------------------------------------------------------------------------------------------- */
+struct trust_store;
+/* DIR/public and DIR/government hold PEM, DER or p7b files (two roots: domain.md section 4); a flat DIR is "public". */
+struct trust_store *trust_open(const char *dir, struct err *e);
+void trust_free(struct trust_store *t);
+
+/* ---- one certificate --------------------------------------------------------------------------------------------- */
+struct cert;
+struct cert *cert_parse(const void *der, size_t len, struct err *e);
+void cert_free(struct cert *c);
+void cert_release(struct cert **c);
+/* Borrowed until cert_free(); "" when absent. */
+const char *cert_name(const struct cert *c);            /* CN */
+const char *cert_person_id(const struct cert *c);       /* digits of UID "CCCD:..", "CMND:..", "MST:.." or serialNumber */
+const char *cert_organisation(const struct cert *c);
+const char *cert_title(const struct cert *c);
+const char *cert_mail(const struct cert *c);
+const char *cert_issuer(const struct cert *c);          /* CN of the issuer */
+const char *cert_serial(const struct cert *c);          /* lower-case hex */
+time_t cert_from(const struct cert *c);
+time_t cert_to(const struct cert *c);
+const char *cert_ocsp_url(const struct cert *c);        /* "" when none */
+const char *cert_crl_url(const struct cert *c);
+/* {"name","id","organisation","title","mail","issuer","serial","valid_from","valid_to","key","ocsp_url","crl_url"} */
+json_t *cert_json(const struct cert *c);
+
+/* ---- is it good to sign with? (circular 15/2025 LS1, LS8-LS10, Phụ lục II) ----------------------------------------- */
+enum cert_status { CERT_GOOD, CERT_REVOKED, CERT_UNKNOWN /* neither OCSP nor CRL could be had */ };
+struct cert_check {
+	bool usable;
+	enum cert_status status;
+	const char *source;          /* "ocsp", "crl", "" */
+	time_t revoked_at, answer_at;
+	int days_left;
+	json_t *reasons;             /* ids: cert.expired, cert.not-yet, cert.revoked, cert.suspended, cert.unknown-issuer, cert.not-for-signing,
+	                                cert.weak-key, cert.weak-hash, cert.no-revocation-answer */
+	const char *anchor;          /* "public", "government", "" */
+};
+/* `ocsp`, `crl` may be empty ({NULL,0}). `when` is an argument so that tests can choose it. */
+int cert_check(const struct cert *c, const struct der *chain, size_t nchain, const struct trust_store *t,
+               struct der ocsp, struct der crl, time_t when, struct cert_check *out, struct err *e);
+void cert_check_clear(struct cert_check *c);
+/* OCSP request with nonce for c issued by one of the chain. */
+int ocsp_request(const struct cert *c, const struct der *chain, size_t nchain, struct buf *out, struct err *e);
+
+/* ---- making a signature when only a hash may leave (CAdES in PAdES, pdf.md section 6) -------------------------------- */
+enum sig_algo { SIG_RSA_PKCS1_SHA256, SIG_RSA_PSS_SHA256, SIG_ECDSA_SHA256 };
+/* Half-built CMS with frozen signed attributes, and the SHA-256 over them that goes to the provider. */
+int cms_begin(const struct cert *signer, const struct der *chain, size_t nchain, const unsigned char range_sha256[32],
+              struct buf *half, unsigned char attrs_sha256[32], struct err *e);
+/* Verifies the raw signature with the certificate over the recomputed hash; ERR_PROVIDER_ERROR reason "sign.not-verified"
+ * when it does not hold. A reply that is itself a CMS is accepted when its signer and hash agree. */
+int cms_finish(struct der half, struct der raw, struct buf *cms, enum sig_algo *used, struct err *e);
+/* Time-stamp request over the signature value (imprint SHA-256, nonce, certReq) and its answer put into the CMS. */
+int tsa_request(struct der cms, struct buf *request, struct err *e);
+int tsa_apply(struct der cms, struct der request, struct der response, const struct trust_store *t, struct buf *out,
+              time_t *when, struct err *e);
+/* PKCS#12 key file for method `keyfile`: signs the 32-byte hash (RSA PKCS#1 or ECDSA). */
+int p12_open(const void *p, size_t n, const char *password, struct buf *cert, struct buf *chain_concat, struct err *e);
+int p12_sign(const void *p, size_t n, const char *password, const unsigned char sha256[32], struct buf *raw, struct err *e);
+
+/* Does `raw` verify over the digest with the certificate's key? (net job: the answer before anything else; rule G11) */
+bool cert_verifies(const struct cert *c, const unsigned char sha256[32], struct der raw);
+
+#endif
