@@ -49,8 +49,12 @@ struct dossier {
 };
 struct dossier *dossier_new(void);
 void dossier_free(struct dossier *d);
+void dossier_release(struct dossier **d);                  /* for AUTO */
 json_t *dossier_to_json(const struct dossier *d);          /* the caller owns it */
+/* Refuses unknown keys, wrong types and anything over dossier/limits.h with ERR_SERVICE_ODD; the cause holds no value. */
 struct dossier *dossier_from_json(const json_t *j, struct err *e);
+/* Pointers to components (files) hold until the next one is added or dropped. Adding over the limit gives NULL. A new
+ * file is FILE_ATTACHED, its name cleaned. Texts are kept as UTF-8 and cut at DOSSIER_TEXT_MAX bytes. */
 struct dossier_component *dossier_component(struct dossier *d, const char *id);
 struct dossier_component *dossier_add_component(struct dossier *d, const char *id, const char *name);
 struct dossier_file *dossier_add_file(struct dossier_component *c, const char *name);
@@ -58,9 +62,12 @@ void dossier_drop_file(struct dossier_component *c, size_t i);
 void dossier_set_text(char **slot, const char *value);
 const char *dossier_answer(const struct dossier *d, const char *field);   /* "" when none */
 void dossier_answer_set(struct dossier *d, const char *field, const char *value);
-/* True when everything required is there; else names of what is missing go to `missing` (array of strings). */
+/* True when everything required is there; else names of what is missing go to `missing` (array of strings, may be NULL):
+ * "procedure", "province", "agency", "person", then names of components. A component counts when it is required or ticked;
+ * it is there with at least one file and none whose signature is under way or failed. */
 bool dossier_complete(const struct dossier *d, json_t *missing);
-/* May this person sign for the dossier? Compares CCCD, old CMND or MST of a certificate (rule G2). */
+/* May this person sign for the dossier? Compares the digits of `cert_id` ("CCCD:001090123456", "MST:0100109106-001") with
+ * person.id, person.old_id and the answer "mst" of a represented organisation (rule G2). */
 bool dossier_may_sign(const struct dossier *d, const char *cert_id);
 /* Random 128-bit UUID (version 4). */
 char *dossier_uuid(void);
