@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 bool text_is_utf8(const char *s, size_t n);
+/* A copy in which every invalid byte has become U+FFFD. */
+char *text_valid(const char *s);
 char *text_nfc(const char *s);                /* invalid bytes become U+FFFD */
 char *text_nfd(const char *s);
 /* Lower case, no marks, đ as d, runs of white space as one space, apostrophe kinds as '. "Đắk  Lắk" -> "dak lak". */
