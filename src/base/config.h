@@ -20,6 +20,8 @@ const char *config_need(const struct config *c, const char *path, struct err *e)
 long long config_int(const struct config *c, const char *path, long long none);
 bool config_is(const struct config *c, const char *path);
 const json_t *config_at(const struct config *c, const char *path);
+/* A file named in the configuration, absolute: relative names start at the configuration's folder. The caller owns it. */
+char *config_path(const struct config *c, const char *path);
 const char *config_file(const struct config *c);            /* absolute path; helpers get it by --config */
 const char *config_province(const struct config *c);        /* id; "" when none */
 /* True only with `sandbox: true`: test hooks and shifted clocks are honoured then and only then. */

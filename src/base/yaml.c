@@ -97,14 +97,14 @@ static json_t *scalar(struct reader *r, struct fy_event *ev)
 	return json_string(s);
 }
 
-static size_t count_nodes(const json_t *j)
+static size_t count_nodes(json_t *j)
 {
 	size_t n = 1, i;
 	const char *key;
 	json_t *v;
 
 	if (json_is_object(j))
-		json_object_foreach((json_t *)(uintptr_t)j, key, v)
+		json_object_foreach(j, key, v)
 			n += count_nodes(v);
 	else if (json_is_array(j))
 		json_array_foreach(j, i, v)
