@@ -70,6 +70,8 @@ struct screen {
 /* Screens of the program: read when first asked for, kept. Looks in provinces/ID, then citizen, staff, forms. Borrowed. */
 const struct screen *screen_get(const char *id, struct err *e);
 void screen_drop_all(void);
+/* Other folders than path_share("screens") and path_share("locale"), before msg_setup(); NULL: those again. For tests. */
+void screens_set_folders(const char *screens, const char *locale);
 
 /* ---- a screen in use ------------------------------------------------------------------------------------------------ */
 struct option {
@@ -132,6 +134,8 @@ void wait_view_clear(struct wait_view *w);
 bool view_check(struct view *v);
 /* Checks one value by one field's rule: NULL when it holds, else a message id. */
 const char *rule_check(const struct field *f, const char *value);
+/* Words for a person of what rule_check() gave ({min}, {max} filled in); the caller owns them. */
+char *rule_words(const struct field *f, const char *id);
 /* The value in its stored form: digits without spaces, dd/mm/yyyy, NFC text trimmed. The caller owns it. */
 char *rule_normal(const struct field *f, const char *value);
 
