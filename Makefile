@@ -52,7 +52,7 @@ NEED_sandbox   := base
 PROGRAMS       := tramky tramky-doc tramky-net tramky-store tramky-sandbox
 ROOMS_tramky         := kiosk wizard ui screen catalogue dossier base
 ROOMS_tramky-doc     := verify pdf trust net base
-ROOMS_tramky-net     := portal identity sign dossier net base
+ROOMS_tramky-net     := portal identity sign trust dossier net base
 ROOMS_tramky-store   := store base
 ROOMS_tramky-sandbox := sandbox base
 DIR_tramky           := $(B)
@@ -128,7 +128,7 @@ define unit_rules
 $$(B)/tests/$(1): tests/unit/$(1).c $$(call arch_of,$$(call unit_rooms,$(1)))
 	@mkdir -p $$(@D)
 	$$(if $$(V),,@echo "  LD  $$@")
-	$$(Q)$$(CC) $$(BASEFLAGS) -Itests $$(CFLAGS) $$(PKGC) -MMD -MP $$(LDHARD) -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(call libs_of,$$(call unit_rooms,$(1))) $$(shell pkg-config --libs cmocka) -lpthread -lm
+	$$(Q)$$(CC) $$(BASEFLAGS) -Itests $$(CFLAGS) $$(PKGC) -MMD -MP $$(LDHARD) -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(call libs_of,$$(call unit_rooms,$(1))) $$(shell pkg-config --libs cmocka) -lssl -lcrypto -lpthread -lm
 endef
 $(foreach t,$(patsubst tests/unit/%.c,%,$(UNIT_SRC)),$(eval $(call unit_rules,$(t))))
 
