@@ -14,6 +14,8 @@ struct image {
 };
 enum { IMAGE_MAX_SIDE = 8000, IMAGE_MAX_PIXELS = 24000000 };
 
+/* Whether a picture of this size may be taken: ERR_IMAGE_BAD without pixels, ERR_IMAGE_TOO_BIG over the limits. */
+int image_check_size(unsigned long w, unsigned long h, struct err *e);
 /* ERR_IMAGE_BAD when it is no PNG or is cut short; ERR_IMAGE_TOO_BIG over the limits above. */
 int image_png(struct image *out, const void *p, size_t n, struct err *e);
 int image_jpeg(struct image *out, const void *p, size_t n, struct err *e);

@@ -58,9 +58,9 @@ static struct fy_event *next_event(struct reader *r)
 
 static bool is_integer(const char *s)
 {
-	size_t sign = *s == '-' || *s == '+';
+	size_t sign = *s == '-';
 	size_t digits = strspn(s + sign, "0123456789");
-	/* "079" and "0901" are codes and telephone numbers that begin with a nought, not numbers */
+	/* 079, 0901... and +84... are codes and telephone numbers, which must keep their first character */
 	if (digits == 0 || s[sign + digits] || (digits > 1 && s[sign] == '0'))
 		return false;
 	errno = 0;
@@ -80,10 +80,8 @@ static json_t *scalar(struct reader *r, struct fy_event *ev)
 	const char *p = fy_token_get_text(ev->scalar.value, &n);
 	const struct fy_mark *m = fy_event_start_mark(ev);
 
-	if ((n && !p) || (n && memchr(p, '\0', n)))
-		return refuse(r, m, "a NUL in a text");
-	if (n && !text_is_utf8(p, n))
-		return refuse(r, m, "not UTF-8");
+	if (n && (!p || memchr(p, '\0', n) || !text_is_utf8(p, n)))
+		return refuse(r, m, "a NUL in a text, or not UTF-8");
 	AUTO(mem_free) char *s = mem_strn(n ? p : "", n);
 	bool plain = fy_token_scalar_style(ev->scalar.value) == FYSS_PLAIN && !ev->scalar.tag;
 	if (plain && (!*s || strcmp(s, "~") == 0 || one_of(s, "null", "Null", "NULL")))
@@ -173,7 +171,7 @@ static int pair(struct reader *r, json_t *j, struct fy_event *key_ev, int depth)
 		return -1;
 	}
 	const char *p = fy_token_get_text(key_ev->scalar.value, &n);
-	if ((n && !p) || (n && (memchr(p, '\0', n) || !text_is_utf8(p, n)))) {
+	if (n && (!p || memchr(p, '\0', n) || !text_is_utf8(p, n))) {
 		refuse(r, m, "a key must be text");
 		return -1;
 	}
@@ -266,10 +264,27 @@ static json_t *document(struct reader *r)
 	return NULL;
 }
 
+/* Looked at before libfyaml does, which takes a cut sequence at the end for nothing and UTF-16 for text. */
+static int check_bytes(const char *text, size_t n, const char *name, struct err *e)
+{
+	size_t line = 1;
+
+	for (size_t at = 0, len; at < n; at += len + 1, line++) {
+		const char *end = memchr(text + at, '\n', n - at);
+		len = end ? (size_t)(end - text) - at : n - at;
+		bool nul = memchr(text + at, '\0', len) != NULL;
+		if (nul || !text_is_utf8(text + at, len))
+			return err_set(e, ERR_CONFIG, "%s:%zu:1: %s", name, line, nul ? "a NUL byte" : "not UTF-8");
+	}
+	return 0;
+}
+
 static json_t *parse(const char *text, size_t n, const char *name, struct err *e)
 {
+	if (check_bytes(text, n, name, e) < 0)
+		return NULL;
 	struct fy_diag_cfg dc;
-	struct reader r = { .name = name ? name : "yaml", .e = e };
+	struct reader r = { .name = name, .e = e };
 
 	fy_diag_cfg_default(&dc);
 	dc.level = FYET_ERROR;
@@ -294,8 +309,9 @@ json_t *yaml_parse(const char *text, const char *name, struct err *e)
 {
 	size_t n = text ? strlen(text) : 0;
 
+	name = name ? name : "yaml";
 	if (n > SIZE_MAX_BYTES) {
-		err_set(e, ERR_CONFIG, "%s:1:1: more than %d bytes", name ? name : "yaml", SIZE_MAX_BYTES);
+		err_set(e, ERR_CONFIG, "%s:1:1: more than %d bytes", name, SIZE_MAX_BYTES);
 		return NULL;
 	}
 	return parse(text ? text : "", n, name, e);
