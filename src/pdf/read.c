@@ -1,0 +1,435 @@
+#include "pdf/inner.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+size_t pdf_listen(struct pdf *p)
+{
+	size_t n = 0;
+
+	while (qpdf_more_warnings(p->q)) {
+		qpdf_next_warning(p->q);
+		n++;
+	}
+	if (qpdf_has_error(p->q)) {
+		qpdf_get_error(p->q);
+		n++;
+	}
+	p->complaints += n;
+	return n;
+}
+
+size_t pdf_complaints(struct pdf *p)
+{
+	pdf_listen(p);
+	return p->complaints;
+}
+
+/* Turns qpdf's pending error into ours. qpdf's texts name offsets and keys, never document text. */
+static int qpdf_to_err(struct pdf *p, struct err *e)
+{
+	qpdf_error q = qpdf_has_error(p->q) ? qpdf_get_error(p->q) : NULL;
+
+	if (!q)
+		return err_set(e, ERR_PDF_DAMAGED, "qpdf: no error told");
+	if (qpdf_get_error_code(p->q, q) == qpdf_e_password)
+		return err_set(e, ERR_PDF_ENCRYPTED, "qpdf: password");
+	p->complaints++;
+	return err_set(e, ERR_PDF_DAMAGED, "qpdf: %.180s", qpdf_get_error_message_detail(p->q, q));
+}
+
+/* ---- source -------------------------------------------------------------------------------------------------------- */
+static int map_sealed(struct pdf *p, int fd, struct err *e)
+{
+	p->map = mmap(NULL, (size_t)p->size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p->map == MAP_FAILED) {
+		p->map = NULL;
+		return err_set(e, ERR_INTERNAL, "mmap: %s", strerror(errno));
+	}
+	return 0;
+}
+
+static int map_copy(struct pdf *p, struct err *e)
+{
+	AUTO(fd_close) int copy = fd_memfd("pdf", e);
+
+	if (copy < 0 || fd_copy(p->fd, copy, (size_t)p->size, e) < 0 || fd_seal(copy, e) < 0)
+		return -1;
+	return map_sealed(p, copy, e);
+}
+
+/* See read.h for the three ways. QPDF_ERRORS from a path may just mean that the path cannot be opened here. */
+static int source(struct pdf *p, bool whole, struct err *e)
+{
+	QPDF_ERROR_CODE rc;
+
+	if (fd_is_sealed(p->fd)) {
+		if (map_sealed(p, p->fd, e) < 0)
+			return -1;
+	} else if (whole) {
+		char path[40];
+		snprintf(path, sizeof path, "/proc/self/fd/%d", p->fd);
+		AUTO(fd_close) int probe = open(path, O_RDONLY | O_CLOEXEC);
+		if (probe >= 0) {
+			rc = qpdf_read(p->q, path, NULL);
+			return rc & QPDF_ERRORS ? qpdf_to_err(p, e) : 0;
+		}
+	}
+	if (!p->map && map_copy(p, e) < 0)
+		return -1;
+	rc = qpdf_read_memory(p->q, "pdf", p->map, p->size, NULL);
+	return rc & QPDF_ERRORS ? qpdf_to_err(p, e) : 0;
+}
+
+static int find_header(struct pdf *p, struct err *e)
+{
+	char head[1024];
+	size_t n = p->size < sizeof head ? (size_t)p->size : sizeof head;
+
+	if (pdf_raw(p, 0, head, n) < 0)
+		return err_set(e, ERR_INTERNAL, "pread: %s", strerror(errno));
+	const char *at = memmem(head, n, "%PDF-", 5);
+	if (!at)
+		return err_set(e, ERR_NOT_PDF, "no %%PDF- in the first %zu bytes", n);
+	p->shift = (uint64_t)(at - head);
+	return 0;
+}
+
+static int measure(struct pdf *p, size_t len, bool *whole, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(p->fd, &st) < 0)
+		return err_set(e, ERR_INTERNAL, "fstat: %s", strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_NO_FILE, "not a regular file");
+	if (st.st_size == 0)
+		return err_set(e, ERR_PDF_EMPTY, "0 bytes");
+	if (len > (size_t)st.st_size)
+		return err_set(e, ERR_PDF_DAMAGED, "%zu bytes asked for, %lld there", len, (long long)st.st_size);
+	p->size = len ? len : (uint64_t)st.st_size;
+	*whole = p->size == (uint64_t)st.st_size;
+	if (p->size > PDF_MAX_BYTES)
+		return err_set(e, ERR_FILE_TOO_BIG, "%llu bytes", (unsigned long long)p->size);
+	return find_header(p, e);
+}
+
+static int load(struct pdf *p, size_t len, struct err *e)
+{
+	bool whole = false;
+
+	if (measure(p, len, &whole, e) < 0)
+		return -1;
+	p->q = qpdf_init();
+	qpdf_silence_errors(p->q);
+	qpdf_set_suppress_warnings(p->q, QPDF_TRUE);
+	qpdf_set_attempt_recovery(p->q, p->strict ? QPDF_FALSE : QPDF_TRUE);
+	if (source(p, whole, e) < 0)
+		return -1;
+	if (qpdf_is_encrypted(p->q))
+		return err_set(e, ERR_PDF_ENCRYPTED, "encrypted, empty password");
+	p->pages = qpdf_get_num_pages(p->q);
+	if (qpdf_has_error(p->q))
+		return qpdf_to_err(p, e);
+	pdf_listen(p);
+	if (p->pages <= 0)
+		return err_set(e, ERR_PDF_EMPTY, "no pages");
+	return 0;
+}
+
+struct pdf *pdf_open(int fd, size_t len, unsigned flags, struct err *e)
+{
+	AUTO(pdf_release) struct pdf *p = mem_alloc(sizeof *p);
+
+	p->fd = fd;
+	p->strict = flags & PDF_STRICT;
+	if (load(p, len, e) < 0)
+		return NULL;
+	return STEAL(&p);
+}
+
+void pdf_free(struct pdf *p)
+{
+	if (!p)
+		return;
+	if (p->q)
+		qpdf_cleanup(&p->q);
+	if (p->map)
+		munmap(p->map, (size_t)p->size);
+	buf_free(&p->os);
+	free(p->taken);
+	free(p->win);
+	free(p->sections);
+	free(p->entries);
+	free(p);
+}
+
+void pdf_release(struct pdf **p)
+{
+	pdf_free(*p);
+	*p = NULL;
+}
+
+int pdf_pages(const struct pdf *p)
+{
+	return p->pages;
+}
+
+uint64_t pdf_size(const struct pdf *p)
+{
+	return p->size;
+}
+
+bool pdf_is_linearized(struct pdf *p)
+{
+	return qpdf_is_linearized(p->q);
+}
+
+/* ---- values -------------------------------------------------------------------------------------------------------- */
+struct pdf_val pdf_take(struct pdf *p, qpdf_oh h)
+{
+	if (p->ntaken == p->captaken) {
+		p->captaken = p->captaken ? p->captaken * 2 : 64;
+		p->taken = mem_grow(p->taken, p->captaken, sizeof *p->taken);
+	}
+	p->taken[p->ntaken++] = h;
+	return (struct pdf_val){ h };
+}
+
+size_t pdf_mark(const struct pdf *p)
+{
+	return p->ntaken;
+}
+
+void pdf_rewind(struct pdf *p, size_t mark)
+{
+	while (p->ntaken > mark)
+		qpdf_oh_release(p->q, p->taken[--p->ntaken]);
+}
+
+bool pdf_nothing(struct pdf_val v)
+{
+	return !v.h;
+}
+
+bool pdf_same(struct pdf_id a, struct pdf_id b)
+{
+	return a.num == b.num && a.gen == b.gen;
+}
+
+enum pdf_kind pdf_kind(struct pdf *p, struct pdf_val v)
+{
+	if (!v.h)
+		return PDF_NONE;
+	switch (qpdf_oh_get_type_code(p->q, v.h)) {
+	case ot_null:
+		return PDF_NULL;
+	case ot_boolean:
+		return PDF_BOOL;
+	case ot_integer:
+		return PDF_INT;
+	case ot_real:
+		return PDF_REAL;
+	case ot_string:
+		return PDF_STRING;
+	case ot_name:
+		return PDF_NAME;
+	case ot_array:
+		return PDF_ARRAY;
+	case ot_dictionary:
+		return PDF_DICT;
+	case ot_stream:
+		return PDF_STREAM;
+	default: /* qpdf's own bookkeeping types; not our enum */
+		return PDF_NONE;
+	}
+}
+
+/* Null counts as absent, as in the standard (7.3.7). */
+static struct pdf_val keep(struct pdf *p, qpdf_oh h)
+{
+	struct pdf_val v = pdf_take(p, h);
+	enum pdf_kind k = pdf_kind(p, v);
+
+	return k == PDF_NULL || k == PDF_NONE ? (struct pdf_val){ 0 } : v;
+}
+
+struct pdf_val pdf_trailer(struct pdf *p)
+{
+	return keep(p, qpdf_get_trailer(p->q));
+}
+
+struct pdf_val pdf_root(struct pdf *p)
+{
+	return keep(p, qpdf_get_root(p->q));
+}
+
+struct pdf_val pdf_value(struct pdf *p, struct pdf_id id)
+{
+	return keep(p, qpdf_get_object_by_id(p->q, id.num, id.gen));
+}
+
+struct pdf_val pdf_get(struct pdf *p, struct pdf_val v, const char *key)
+{
+	enum pdf_kind k = pdf_kind(p, v);
+
+	if (k == PDF_STREAM)
+		v = pdf_take(p, qpdf_oh_get_dict(p->q, v.h));
+	else if (k != PDF_DICT)
+		return (struct pdf_val){ 0 };
+	return keep(p, qpdf_oh_get_key(p->q, v.h, key));
+}
+
+struct pdf_val pdf_acroform(struct pdf *p)
+{
+	struct pdf_val v = pdf_get(p, pdf_root(p), "/AcroForm");
+
+	return pdf_kind(p, v) == PDF_DICT ? v : (struct pdf_val){ 0 };
+}
+
+struct pdf_val pdf_page_val(struct pdf *p, int number)
+{
+	if (number < 1 || number > p->pages)
+		return (struct pdf_val){ 0 };
+	return keep(p, qpdf_get_page_n(p->q, (size_t)number - 1));
+}
+
+int pdf_page_number(struct pdf *p, struct pdf_id page)
+{
+	int n = qpdf_find_page_by_id(p->q, page.num, page.gen);
+
+	if (qpdf_has_error(p->q))
+		qpdf_get_error(p->q); /* "not a page" is an answer, no complaint */
+	return n < 0 ? 0 : n + 1;
+}
+
+int pdf_count(struct pdf *p, struct pdf_val v)
+{
+	return pdf_kind(p, v) == PDF_ARRAY ? qpdf_oh_get_array_n_items(p->q, v.h) : 0;
+}
+
+struct pdf_val pdf_item(struct pdf *p, struct pdf_val v, int i)
+{
+	if (i < 0 || i >= pdf_count(p, v))
+		return (struct pdf_val){ 0 };
+	return keep(p, qpdf_oh_get_array_item(p->q, v.h, i));
+}
+
+bool pdf_ref(struct pdf *p, struct pdf_val v, struct pdf_id *id)
+{
+	struct pdf_id got = { 0 };
+
+	if (v.h)
+		got = (struct pdf_id){ qpdf_oh_get_object_id(p->q, v.h), qpdf_oh_get_generation(p->q, v.h) };
+	if (id)
+		*id = got;
+	return got.num != 0;
+}
+
+long long pdf_int(struct pdf *p, struct pdf_val v, long long none)
+{
+	return pdf_kind(p, v) == PDF_INT ? qpdf_oh_get_int_value(p->q, v.h) : none;
+}
+
+double pdf_number(struct pdf *p, struct pdf_val v, double none)
+{
+	enum pdf_kind k = pdf_kind(p, v);
+
+	return k == PDF_INT || k == PDF_REAL ? qpdf_oh_get_numeric_value(p->q, v.h) : none;
+}
+
+bool pdf_is_true(struct pdf *p, struct pdf_val v)
+{
+	return pdf_kind(p, v) == PDF_BOOL && qpdf_oh_get_bool_value(p->q, v.h);
+}
+
+bool pdf_is_name(struct pdf *p, struct pdf_val v, const char *name)
+{
+	return pdf_kind(p, v) == PDF_NAME && strcmp(qpdf_oh_get_name(p->q, v.h), name) == 0;
+}
+
+char *pdf_name(struct pdf *p, struct pdf_val v)
+{
+	return pdf_kind(p, v) == PDF_NAME ? mem_str(qpdf_oh_get_name(p->q, v.h)) : NULL;
+}
+
+char *pdf_text(struct pdf *p, struct pdf_val v)
+{
+	return pdf_kind(p, v) == PDF_STRING ? mem_str(qpdf_oh_get_utf8_value(p->q, v.h)) : NULL;
+}
+
+int pdf_bytes(struct pdf *p, struct pdf_val v, struct buf *out)
+{
+	size_t n;
+
+	if (pdf_kind(p, v) != PDF_STRING)
+		return -1;
+	const char *s = qpdf_oh_get_binary_string_value(p->q, v.h, &n);
+	buf_add(out, s, n);
+	return 0;
+}
+
+char *pdf_unparse(struct pdf *p, struct pdf_val v)
+{
+	return v.h ? mem_str(qpdf_oh_unparse(p->q, v.h)) : NULL;
+}
+
+char *pdf_unparse_resolved(struct pdf *p, struct pdf_val v)
+{
+	return v.h ? mem_str(qpdf_oh_unparse_resolved(p->q, v.h)) : NULL;
+}
+
+char **pdf_keys(struct pdf *p, struct pdf_val v)
+{
+	char **keys = mem_array(1, sizeof *keys);
+	size_t n = 0;
+
+	if (pdf_kind(p, v) == PDF_STREAM)
+		v = pdf_take(p, qpdf_oh_get_dict(p->q, v.h));
+	if (pdf_kind(p, v) != PDF_DICT)
+		return keys;
+	qpdf_oh_begin_dict_key_iter(p->q, v.h);
+	while (qpdf_oh_dict_more_keys(p->q)) {
+		keys = mem_grow(keys, n + 2, sizeof *keys);
+		keys[n++] = mem_str(qpdf_oh_dict_next_key(p->q));
+		keys[n] = NULL;
+	}
+	return keys;
+}
+
+void pdf_keys_free(char **keys)
+{
+	for (size_t i = 0; keys && keys[i]; i++)
+		free(keys[i]);
+	free(keys);
+}
+
+int pdf_stream(struct pdf *p, struct pdf_val v, bool raw, size_t max, struct buf *out, struct err *e)
+{
+	unsigned char *data = NULL;
+	QPDF_BOOL filtered = QPDF_FALSE;
+	size_t n = 0;
+
+	if (pdf_kind(p, v) != PDF_STREAM)
+		return err_set(e, ERR_PDF_DAMAGED, "no stream");
+	QPDF_ERROR_CODE rc = qpdf_oh_get_stream_data(p->q, v.h, raw ? qpdf_dl_none : qpdf_dl_specialized, &filtered, &data, &n);
+	int result = 0;
+	if (rc & QPDF_ERRORS)
+		result = qpdf_to_err(p, e);
+	else if (!raw && !filtered && !pdf_nothing(pdf_get(p, v, "/Filter")))
+		result = err_set(e, ERR_PDF_DAMAGED, "stream filter not known");
+	else if (n > max)
+		result = err_set(e, ERR_FILE_HOSTILE, "stream of %zu bytes", n);
+	else
+		buf_add(out, data, n);
+	free(data);
+	pdf_listen(p);
+	return result;
+}
