@@ -26,5 +26,12 @@ int seal_tag(char out[65], const struct seal_key *k, const char *text, struct er
 int seal_random(void *p, size_t n, struct err *e);
 void sha256_hex(char out[65], const void *p, size_t n);
 int sha256_fd(unsigned char out[32], int fd, struct err *e);
+/* In pieces. sha256_drop() fits AUTO and is harmless before begin when the struct was zeroed. sha256_copy() forks a running hash. */
+struct sha256 { void *ctx; };
+int sha256_begin(struct sha256 *h, struct err *e);
+void sha256_add(struct sha256 *h, const void *p, size_t n);
+int sha256_copy(struct sha256 *to, const struct sha256 *from, struct err *e);
+int sha256_end(struct sha256 *h, unsigned char out[32], struct err *e);
+void sha256_drop(struct sha256 *h);
 
 #endif
