@@ -33,11 +33,6 @@ static void kdf_release(EVP_KDF_CTX **c)
 	EVP_KDF_CTX_free(*c);
 }
 
-static void md_release(EVP_MD_CTX **c)
-{
-	EVP_MD_CTX_free(*c);
-}
-
 static void put_be(unsigned char *p, uint64_t v, int n)
 {
 	while (n--) {
@@ -83,14 +78,53 @@ void sha256_hex(char out[65], const void *p, size_t n)
 	to_hex(out, md, sizeof md);
 }
 
+void sha256_drop(struct sha256 *h)
+{
+	EVP_MD_CTX_free(h->ctx);
+	h->ctx = NULL;
+}
+
+int sha256_begin(struct sha256 *h, struct err *e)
+{
+	h->ctx = EVP_MD_CTX_new();
+	if (h->ctx && EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL) == 1)
+		return 0;
+	sha256_drop(h);
+	return err_set(e, ERR_INTERNAL, "EVP_DigestInit_ex");
+}
+
+/* A failure shows at the end: without a context there is no hash to be had. */
+void sha256_add(struct sha256 *h, const void *p, size_t n)
+{
+	if (h->ctx && n && EVP_DigestUpdate(h->ctx, p, n) != 1)
+		sha256_drop(h);
+}
+
+int sha256_copy(struct sha256 *to, const struct sha256 *from, struct err *e)
+{
+	to->ctx = EVP_MD_CTX_new();
+	if (to->ctx && from->ctx && EVP_MD_CTX_copy_ex(to->ctx, from->ctx) == 1)
+		return 0;
+	sha256_drop(to);
+	return err_set(e, ERR_INTERNAL, "EVP_MD_CTX_copy_ex");
+}
+
+int sha256_end(struct sha256 *h, unsigned char out[32], struct err *e)
+{
+	int good = h->ctx && EVP_DigestFinal_ex(h->ctx, out, NULL) == 1;
+
+	sha256_drop(h);
+	return good ? 0 : err_set(e, ERR_INTERNAL, "EVP_DigestFinal_ex");
+}
+
 int sha256_fd(unsigned char out[32], int fd, struct err *e)
 {
-	AUTO(md_release) EVP_MD_CTX *md = EVP_MD_CTX_new();
+	AUTO(sha256_drop) struct sha256 h = { 0 };
 	unsigned char part[65536];
 	off_t at = 0;
 
-	if (!md || EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1)
-		return err_set(e, ERR_INTERNAL, "EVP_DigestInit_ex");
+	if (sha256_begin(&h, e) < 0)
+		return -1;
 	for (;;) {
 		ssize_t r = pread(fd, part, sizeof part, at);
 		if (r < 0 && errno == EINTR)
@@ -98,12 +132,10 @@ int sha256_fd(unsigned char out[32], int fd, struct err *e)
 		if (r < 0)
 			return err_set(e, ERR_INTERNAL, "pread: %s", strerror(errno));
 		if (r == 0)
-			break;
-		if (EVP_DigestUpdate(md, part, (size_t)r) != 1)
-			return err_set(e, ERR_INTERNAL, "EVP_DigestUpdate");
+			return sha256_end(&h, out, e);
+		sha256_add(&h, part, (size_t)r);
 		at += r;
 	}
-	return EVP_DigestFinal_ex(md, out, NULL) == 1 ? 0 : err_set(e, ERR_INTERNAL, "EVP_DigestFinal_ex");
 }
 
 /* A key is known by the first bytes of its hash, so that a blob of another kiosk's key is named as such. */
