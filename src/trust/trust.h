@@ -37,6 +37,9 @@ time_t cert_from(const struct cert *c);
 time_t cert_to(const struct cert *c);
 const char *cert_ocsp_url(const struct cert *c);        /* "" when none */
 const char *cert_crl_url(const struct cert *c);
+/* Unit that manages the certificate (circular 15/2025 LV10): organisation of the issuer, else its CN. */
+const char *cert_managed_by(const struct cert *c);
+void cert_der(const struct cert *c, struct buf *out);   /* appends the DER bytes */
 /* {"name","id","organisation","title","mail","issuer","serial","valid_from","valid_to","key","ocsp_url","crl_url"} */
 json_t *cert_json(const struct cert *c);
 
@@ -58,6 +61,11 @@ int cert_check(const struct cert *c, const struct der *chain, size_t nchain, con
 void cert_check_clear(struct cert_check *c);
 /* OCSP request with nonce for c issued by one of the chain. */
 int ocsp_request(const struct cert *c, const struct der *chain, size_t nchain, struct buf *out, struct err *e);
+/* The same, the issuer may also stand in the trust store. */
+int ocsp_request_store(const struct cert *c, const struct der *chain, size_t nchain, const struct trust_store *t,
+                       struct buf *out, struct err *e);
+/* False when the response carries another nonce than the request (a replayed answer); absent nonces are allowed. */
+bool ocsp_fits(struct der request, struct der response);
 
 /* ---- making a signature when only a hash may leave (CAdES in PAdES, pdf.md section 6) -------------------------------- */
 enum sig_algo { SIG_RSA_PKCS1_SHA256, SIG_RSA_PSS_SHA256, SIG_ECDSA_SHA256 };
@@ -74,6 +82,9 @@ int tsa_apply(struct der cms, struct der request, struct der response, const str
 /* PKCS#12 key file for method `keyfile`: signs the 32-byte hash (RSA PKCS#1 or ECDSA). */
 int p12_open(const void *p, size_t n, const char *password, struct buf *cert, struct buf *chain_concat, struct err *e);
 int p12_sign(const void *p, size_t n, const char *password, const unsigned char sha256[32], struct buf *raw, struct err *e);
+
+/* Splits DER values that stand one after another (the chain of p12_open()); borrows. Returns how many. */
+size_t der_split(const void *p, size_t n, struct der *out, size_t max);
 
 /* Does `raw` verify over the digest with the certificate's key? (net job: the answer before anything else; rule G11) */
 bool cert_verifies(const struct cert *c, const unsigned char sha256[32], struct der raw);

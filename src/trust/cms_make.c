@@ -1,0 +1,191 @@
+/* Making a signature when only a hash may leave (PAdES: CAdES detached in a PDF). The public key alone makes the frame,
+ * the raw value comes minutes later (pdf.md 6). CMS_final and friends are not used: they want the private key and add
+ * signingTime, which PAdES forbids (EN 319 142-1, 6.3: the claimed time stands in /M). */
+#include <openssl/rsa.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "trust/cms.h"
+#include "trust/ossl.h"
+
+static int to_buf(CMS_ContentInfo *ci, struct buf *out, struct err *e)
+{
+	AUTO(ossl_text_release) unsigned char *p = NULL;
+	int n = i2d_CMS_ContentInfo(ci, &p);
+
+	if (n <= 0)
+		return ossl_err(e, ERR_INTERNAL, "i2d_CMS_ContentInfo");
+	buf_add(out, p, (size_t)n);
+	return 0;
+}
+
+static CMS_ContentInfo *from_bytes(struct der d)
+{
+	const unsigned char *p = d.p;
+
+	return d.p && d.n && d.n <= CMS_MAX ? d2i_CMS_ContentInfo(NULL, &p, (long)d.n) : NULL;
+}
+
+static CMS_SignerInfo *only_signer(CMS_ContentInfo *ci)
+{
+	STACK_OF(CMS_SignerInfo) *all = ci && OBJ_obj2nid(CMS_get0_type(ci)) == NID_pkcs7_signed ? CMS_get0_SignerInfos(ci) : NULL;
+
+	return sk_CMS_SignerInfo_num(all) == 1 ? sk_CMS_SignerInfo_value(all, 0) : NULL;
+}
+
+static int attrs_hash(CMS_SignerInfo *si, unsigned char out[32], struct err *e)
+{
+	AUTO(buf_free) struct buf der = { 0 };
+
+	if (attrs_der(si, &der, e))
+		return -1;
+	return EVP_Digest(der.p, der.n, out, NULL, EVP_sha256(), NULL) == 1 ? 0 : ossl_err(e, ERR_INTERNAL, "EVP_Digest");
+}
+
+int cms_begin(const struct cert *signer, const struct der *chain, size_t nchain, const unsigned char range_sha256[32],
+              struct buf *half, unsigned char attrs_sha256[32], struct err *e)
+{
+	const unsigned flags = CMS_DETACHED | CMS_BINARY | CMS_PARTIAL;
+	AUTO(certs_release) STACK_OF(X509) *extra = certs_from(chain, nchain);
+	AUTO(cmsci_release) CMS_ContentInfo *ci = NULL;
+	CMS_SignerInfo *si;
+
+	for (int i = sk_X509_num(extra) - 1; i >= 0; i--)
+		if (!X509_cmp(sk_X509_value(extra, i), signer->x))
+			X509_free(sk_X509_delete(extra, i));
+	ci = CMS_sign(NULL, NULL, extra, NULL, flags);
+	/* the public key passes X509_check_private_key(); CMS_PARTIAL keeps it from signing */
+	si = ci ? CMS_add1_signer(ci, signer->x, X509_get0_pubkey(signer->x), EVP_sha256(), flags | CMS_NOSMIMECAP | CMS_CADES)
+	        : NULL;
+	if (!si || !CMS_signed_add1_attr_by_NID(si, NID_pkcs9_contentType, V_ASN1_OBJECT, OBJ_nid2obj(NID_pkcs7_data), -1) ||
+	    !CMS_signed_add1_attr_by_NID(si, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING, range_sha256, 32))
+		return ossl_err(e, ERR_INTERNAL, "CMS_add1_signer");
+	if (attrs_hash(si, attrs_sha256, e))
+		return -1;
+	return to_buf(ci, half, e);
+}
+
+static X509 *signer_in(CMS_ContentInfo *ci, CMS_SignerInfo *si)
+{
+	STACK_OF(X509) *certs = CMS_get1_certs(ci);
+	X509 *found = NULL;
+
+	for (int i = 0; !found && i < sk_X509_num(certs); i++)
+		if (!CMS_SignerInfo_cert_cmp(si, sk_X509_value(certs, i)))
+			found = sk_X509_value(certs, i);
+	if (found)
+		X509_up_ref(found);
+	certs_free(certs);
+	return found;
+}
+
+static bool pss_algor(X509_ALGOR *alg, int salt)
+{
+	AUTO(ossl_text_release) unsigned char *der = NULL;
+	RSA_PSS_PARAMS *p = RSA_PSS_PARAMS_new();
+	AUTO(algor_release) X509_ALGOR *hash = X509_ALGOR_new();
+	ASN1_STRING *hash_der = NULL, *params = NULL;
+	int n = 0;
+
+	if (p && hash) {
+		X509_ALGOR_set_md(hash, EVP_sha256());
+		p->hashAlgorithm = X509_ALGOR_dup(hash);
+		p->maskGenAlgorithm = X509_ALGOR_new();
+		hash_der = ASN1_item_pack(hash, ASN1_ITEM_rptr(X509_ALGOR), NULL);
+		X509_ALGOR_set0(p->maskGenAlgorithm, OBJ_nid2obj(NID_mgf1), V_ASN1_SEQUENCE, hash_der);
+		/* 20 is the default, and a default is left out in DER */
+		if (salt != 20 && (p->saltLength = ASN1_INTEGER_new()))
+			ASN1_INTEGER_set(p->saltLength, salt);
+		n = i2d_RSA_PSS_PARAMS(p, &der);
+	}
+	RSA_PSS_PARAMS_free(p);
+	if (n <= 0 || !(params = ASN1_STRING_new()) || !ASN1_STRING_set(params, der, n)) {
+		ASN1_STRING_free(params);
+		return false;
+	}
+	return X509_ALGOR_set0(alg, OBJ_nid2obj(NID_rsassaPss), V_ASN1_SEQUENCE, params);
+}
+
+static bool name_algorithm(CMS_SignerInfo *si, enum raw_result kind, int salt, enum sig_algo *used)
+{
+	X509_ALGOR *alg = NULL;
+
+	CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &alg);
+	switch (kind) {
+	case RAW_PKCS1:
+	case RAW_PKCS1_NO_NULL:
+		*used = SIG_RSA_PKCS1_SHA256;
+		return X509_ALGOR_set0(alg, OBJ_nid2obj(NID_sha256WithRSAEncryption), V_ASN1_NULL, NULL);
+	case RAW_PSS:
+		*used = SIG_RSA_PSS_SHA256;
+		return pss_algor(alg, salt);
+	case RAW_ECDSA:
+	case RAW_ECDSA_PLAIN:
+		*used = SIG_ECDSA_SHA256;
+		return X509_ALGOR_set0(alg, OBJ_nid2obj(NID_ecdsa_with_SHA256), V_ASN1_UNDEF, NULL);
+	case RAW_NO:
+		return false;
+	}
+	return false;
+}
+
+static int not_verified(struct err *e, const char *why)
+{
+	ERR_clear_error();
+	err_set(e, ERR_PROVIDER_ERROR, "the returned signature does not hold: %s", why);
+	return err_reason(e, "sign.not-verified");
+}
+
+static const ASN1_OCTET_STRING *message_digest(CMS_SignerInfo *si)
+{
+	return CMS_signed_get0_data_by_OBJ(si, OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
+}
+
+/* A whole CMS came back: its signer must be ours, and it must hold over our byte range, by the strict reader. */
+static int take_cms(CMS_SignerInfo *ours, X509 *signer, struct der raw, struct buf *cms, enum sig_algo *used, struct err *e)
+{
+	AUTO(json_release) json_t *reasons = json_array();
+	AUTO(cms_release) struct cms *theirs = cms_read(raw, CMS_USE_SIGNATURE, reasons);
+	const ASN1_OCTET_STRING *md = message_digest(ours);
+	AUTO(cert_release) struct cert *who = theirs ? cms_signer(theirs) : NULL;
+
+	if (!theirs || !md || !who || X509_cmp(who->x, signer))
+		return not_verified(e, "a CMS by somebody else, or unreadable");
+	if (cms_range_hash(theirs) != NID_sha256)
+		return not_verified(e, "a CMS with another hash");
+	cms_match(theirs, md->data, (size_t)md->length, reasons);
+	if (json_array_size(reasons))
+		return not_verified(e, json_string_value(json_array_get(reasons, 0)));
+	*used = cms_sig_algo(theirs);
+	buf_add(cms, raw.p, raw.n);
+	return 0;
+}
+
+int cms_finish(struct der half, struct der raw, struct buf *cms, enum sig_algo *used, struct err *e)
+{
+	AUTO(cmsci_release) CMS_ContentInfo *ci = from_bytes(half);
+	CMS_SignerInfo *si = only_signer(ci);
+	AUTO(x509_release) X509 *signer = si ? signer_in(ci, si) : NULL;
+	AUTO(buf_free) struct buf as_der = { 0 };
+	unsigned char hash[32];
+	enum raw_result kind;
+	int salt = 0;
+
+	if (!signer)
+		return ossl_err(e, ERR_USAGE, "half-built CMS");
+	if (attrs_hash(si, hash, e))
+		return -1;
+	kind = raw_check(X509_get0_pubkey(signer), EVP_sha256(), hash, sizeof hash, raw, &salt);
+	if (kind == RAW_NO && raw.n > 0 && raw.n != (size_t)EVP_PKEY_get_size(X509_get0_pubkey(signer)) && raw.p[0] == 0x30)
+		return take_cms(si, signer, raw, cms, used, e);
+	/* without the NULL others cannot verify it (pdf.md 7.4): readable by us is not enough to sign with */
+	if (kind == RAW_NO || kind == RAW_PKCS1_NO_NULL)
+		return not_verified(e, kind == RAW_NO ? "other key or other hash" : "DigestInfo without NULL");
+	if (kind == RAW_ECDSA_PLAIN && !ecdsa_to_der(raw, &as_der))
+		raw = (struct der){ as_der.p, as_der.n };
+	if (!name_algorithm(si, kind, salt, used) ||
+	    !ASN1_OCTET_STRING_set(CMS_SignerInfo_get0_signature(si), raw.p, (int)raw.n))
+		return ossl_err(e, ERR_INTERNAL, "signature into CMS");
+	return to_buf(ci, cms, e);
+}
