@@ -34,6 +34,8 @@ struct job *job_start(const struct config *c, enum job_kind kind, unsigned flags
 /* One more request to a resident job; returns its id (> 0) or -1. */
 long job_send(struct job *j, const char *verb, const json_t *args, const int *fds, size_t nfds, struct err *e);
 long job_last_id(const struct job *j);
+/* Stays the same for the job's life: readable when there is a message, when the helper ended, and when a request that
+ * waited for room can be sent on; job_read() until JOB_NOTHING deals with all three. */
 int job_fd(const struct job *j);
 pid_t job_pid(const struct job *j);
 enum job_kind job_kind_of(const struct job *j);
@@ -46,7 +48,9 @@ struct job_message {
 	int fds[JOB_FDS_MAX];    /* owned by the message */
 	size_t nfds;
 };
-/* Reads one message without blocking. JOB_DIED: the helper is gone (crash, limit, kill); no more messages follow. */
+/* Reads one message without blocking. JOB_DIED: the helper is gone (crash, limit, kill); no more messages follow, every
+ * request without an answer is lost (`id` is the last one). Told once, after all that the helper still said; a helper
+ * for one request that answered ends silently. err: reason "job.signal" or "job.exit", the cause names which. */
 enum job_event job_read(struct job *j, struct job_message *m);
 void job_message_clear(struct job_message *m);       /* closes descriptors, frees the body; fits AUTO */
 /* Takes descriptor i out of the message: the caller owns it. -1 when there is none. */
@@ -63,6 +67,8 @@ void job_free(struct job *j);
 int job_run(const struct config *c, enum job_kind kind, unsigned flags, const char *verb, const json_t *args,
             const int *fds, size_t nfds, struct job_message *out, void (*progress)(void *self, const json_t *p),
             void *self, struct err *e);
+/* For a signal handler of a command line (Ctrl-C): the running job_run() cancels its job. Async-signal-safe. */
+void job_interrupt(void);
 
 /* ---- inside a helper ---------------------------------------------------------------------------------------- */
 struct job_call {
