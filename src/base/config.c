@@ -109,6 +109,7 @@ static int add_province(struct config *c, const char *id, struct err *e)
 	if (!json_is_object(j))
 		return err_set(e, ERR_CONFIG, "%s:1:1: must be a map", path);
 	lay_under(c->root, j);
+	json_object_set_new(c->root, "province", json_string(id));
 	mem_free(&c->province);
 	c->province = mem_str(id);
 	return 0;
@@ -159,8 +160,9 @@ struct config *config_load(const char *path, const char *province, struct err *e
 		err_set(e, ERR_CONFIG, "%s:1:1: must be a map", c->file);
 		return NULL;
 	}
-	/* Before the province is laid under: a shipped file never turns the test hooks on. */
+	/* The configuration's own word, whatever a province's file holds: a shipped file never turns the test hooks on. */
 	c->sandbox = json_is(c->root, "sandbox");
+	json_object_set_new(c->root, "sandbox", json_boolean(c->sandbox));
 	AUTO(mem_free) char *id = mem_str(province ? province : json_str(c->root, "province", NULL));
 	if (id && *id && add_province(c, id, e) < 0)
 		return NULL;
