@@ -51,6 +51,18 @@ struct pdf_val pdf_take(struct pdf *p, qpdf_oh h);
 /* A handle's string is gone with the next such call: always copied at once. */
 char *pdf_unparse_resolved(struct pdf *p, struct pdf_val v);
 
+/* Every field of the form, kids before their parents; `widget` is the field itself or its first nameless kid. */
+struct form_field {
+	struct pdf_val field, widget;
+	const char *name;                /* full name */
+	bool is_sig;
+	int depth;
+};
+typedef int form_field_fn(void *self, const struct form_field *f, struct err *e);
+int pdf_fields(struct pdf *p, form_field_fn *each, void *self, struct err *e);
+/* 1-based page whose /Annots hold the widget, 0 none. */
+int pdf_widget_page(struct pdf *p, struct pdf_val widget);
+
 /* ---- lexer: over the file (p set) or over memory ------------------------------------------------------------------- */
 struct lex {
 	struct pdf *p;

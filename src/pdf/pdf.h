@@ -37,7 +37,8 @@ struct pdf_signature {
 	char *field;                 /* full name of the field */
 	struct pdf_id field_id, value_id;
 	char *type, *subfilter, *filter, *name, *reason, *location, *m;   /* NULL when absent */
-	bool byte_range_ok;          /* 4 direct integers, first 0, inside the file, the gap is exactly one <hex> */
+	bool byte_range_ok;          /* 4 direct integers, first 0, inside the file, the gap is exactly one <hex>:
+	                                this dictionary's own and only /Contents */
 	uint64_t byte_range[4];
 	struct buf *contents;        /* decoded DER with its padding */
 	int certify;                 /* DocMDP P of this signature: 1..3, 0 none */
@@ -95,9 +96,11 @@ struct pdf_hole {
 	uint64_t byte_range[4];
 	unsigned char sha256[32];    /* over the byte range */
 	char field[128];
+	bool repaired;               /* an unsigned file had to be written anew before the signature (tell the person) */
 };
 /* Appends one revision with a signature field and an empty hole to a copy of `in` written to `out` (a fresh memfd).
- * ERR_PDF_FORBIDS when DocMDP or a lock forbids it, ERR_PDF_DAMAGED when a signed file would need repair. */
+ * ERR_PDF_FORBIDS when DocMDP or a lock forbids it (reasons pdf.certified, pdf.locked, pdf.certify-later), ERR_PDF_DAMAGED
+ * when a signed file would need repair, ERR_PLACE_BAD (reasons place.off-page, place.no-field, place.field-used). */
 int pdf_prepare(int in, int out, const struct pdf_prepare *how, struct pdf_hole *hole, struct err *e);
 /* One pwrite of the hex into the hole. ERR_INTERNAL when it does not fit. */
 int pdf_embed(int fd, const struct pdf_hole *hole, const void *der, size_t n, struct err *e);

@@ -41,6 +41,8 @@ static int qpdf_to_err(struct pdf *p, struct err *e)
 		return err_set(e, ERR_PDF_DAMAGED, "qpdf: no error told");
 	if (qpdf_get_error_code(p->q, q) == qpdf_e_password)
 		return err_set(e, ERR_PDF_ENCRYPTED, "qpdf: password");
+	if (strstr(qpdf_get_error_message_detail(p->q, q), "encryption")) /* for certificates: the C API has no own code */
+		return err_set(e, ERR_PDF_ENCRYPTED, "qpdf: unsupported encryption");
 	p->complaints++;
 	return err_set(e, ERR_PDF_DAMAGED, "qpdf: %.180s", qpdf_get_error_message_detail(p->q, q));
 }

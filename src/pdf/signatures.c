@@ -9,30 +9,44 @@ enum { MAX_FIELDS = 20000, MAX_CONTENTS = 4 << 20 };
 
 struct walk {
 	struct pdf *p;
-	struct pdf_signature *out;
-	size_t n;
+	form_field_fn *each;
+	void *self;
 	int fields;
 };
+
+struct found {
+	struct pdf *p;
+	struct pdf_signature *out;
+	size_t n;
+};
+
+int pdf_widget_page(struct pdf *p, struct pdf_val widget)
+{
+	struct pdf_id page, self, id;
+	int found = 0;
+
+	if (pdf_ref(p, pdf_get(p, widget, "/P"), &page) && (found = pdf_page_number(p, page)))
+		return found;
+	if (!pdf_ref(p, widget, &self))
+		return 0;
+	for (int n = 1; n <= p->pages && !found; n++) {
+		size_t mark = pdf_mark(p);
+		struct pdf_val annots = pdf_get(p, pdf_page_val(p, n), "/Annots");
+		for (int i = 0; i < pdf_count(p, annots) && !found; i++)
+			if (pdf_ref(p, pdf_item(p, annots, i), &id) && pdf_same(id, self))
+				found = n;
+		pdf_rewind(p, mark);
+	}
+	return found;
+}
 
 static void read_place(struct pdf *p, struct pdf_val widget, struct pdf_signature *s)
 {
 	struct pdf_val rect = pdf_get(p, widget, "/Rect");
-	struct pdf_id page, self, id;
 
 	for (int i = 0; pdf_count(p, rect) == 4 && i < 4; i++)
 		s->rect[i] = pdf_number(p, pdf_item(p, rect, i), 0);
-	if (pdf_ref(p, pdf_get(p, widget, "/P"), &page) && (s->page = pdf_page_number(p, page)))
-		return;
-	if (!pdf_ref(p, widget, &self))
-		return;
-	for (int n = 1; n <= p->pages && !s->page; n++) {
-		size_t mark = pdf_mark(p);
-		struct pdf_val annots = pdf_get(p, pdf_page_val(p, n), "/Annots");
-		for (int i = 0; i < pdf_count(p, annots) && !s->page; i++)
-			if (pdf_ref(p, pdf_item(p, annots, i), &id) && pdf_same(id, self))
-				s->page = n;
-		pdf_rewind(p, mark);
-	}
+	s->page = pdf_widget_page(p, widget);
 }
 
 static int read_certify(struct pdf *p, struct pdf_val value)
@@ -111,7 +125,7 @@ static bool range_ok(struct pdf *p, const struct pdf_signature *s)
 	       lex_key(&l, dict, "/Contents", &from, &to) == 1 && from == r[1] && to == r[2];
 }
 
-static void add_signature(struct walk *w, struct pdf_val field, struct pdf_val widget, struct pdf_val value, const char *name)
+static void add_signature(struct found *w, struct pdf_val field, struct pdf_val widget, struct pdf_val value, const char *name)
 {
 	struct pdf *p = w->p;
 
@@ -152,9 +166,28 @@ static int walk_field(struct walk *w, struct pdf_val field, const char *parent, 
 		if (named && walk_field(w, kid, name, is_sig, depth + 1, e) < 0)
 			return -1;
 	}
-	struct pdf_val value = pdf_get(p, field, "/V");
-	if (is_sig && pdf_kind(p, value) == PDF_DICT)
-		add_signature(w, field, widget, value, name);
+	return w->each(w->self, &(struct form_field){ field, widget, name, is_sig, depth }, e);
+}
+
+int pdf_fields(struct pdf *p, form_field_fn *each, void *self, struct err *e)
+{
+	struct walk w = { .p = p, .each = each, .self = self };
+	struct pdf_val fields = pdf_get(p, pdf_acroform(p), "/Fields");
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < pdf_count(p, fields); i++)
+		rc = walk_field(&w, pdf_item(p, fields, i), "", false, 0, e);
+	return rc;
+}
+
+static int each_signature(void *self, const struct form_field *f, struct err *e)
+{
+	struct found *w = self;
+	struct pdf_val value = pdf_get(w->p, f->field, "/V");
+
+	(void)e;
+	if (f->is_sig && pdf_kind(w->p, value) == PDF_DICT)
+		add_signature(w, f->field, f->widget, value, f->name);
 	return 0;
 }
 
@@ -170,13 +203,10 @@ static int by_end(const void *a, const void *b)
 
 int pdf_signatures(struct pdf *p, struct pdf_signature **out, size_t *count, struct err *e)
 {
-	struct walk w = { .p = p };
+	struct found w = { .p = p };
 	size_t mark = pdf_mark(p);
-	struct pdf_val fields = pdf_get(p, pdf_acroform(p), "/Fields");
-	int rc = 0;
+	int rc = pdf_fields(p, each_signature, &w, e);
 
-	for (int i = 0; rc == 0 && i < pdf_count(p, fields); i++)
-		rc = walk_field(&w, pdf_item(p, fields, i), "", false, 0, e);
 	pdf_rewind(p, mark);
 	pdf_listen(p);
 	if (rc < 0) {
