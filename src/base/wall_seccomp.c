@@ -76,13 +76,19 @@ static int add_names(scmp_filter_ctx f, uint32_t action, const char *const *name
 	return 0;
 }
 
+/* libseccomp's own macros leave a field out, which clang does not let pass. */
+static struct scmp_arg_cmp arg(unsigned n, enum scmp_compare how, uint64_t a, uint64_t b)
+{
+	return (struct scmp_arg_cmp){ .arg = n, .op = how, .datum_a = a, .datum_b = b };
+}
+
 static int add_socket(scmp_filter_ctx f, int family, bool route_only)
 {
-	struct scmp_arg_cmp is_family = SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)family);
+	struct scmp_arg_cmp is_family = arg(0, SCMP_CMP_EQ, (uint64_t)family, 0);
 	if (!route_only)
 		return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, is_family);
 	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, is_family,
-				SCMP_A2_32(SCMP_CMP_EQ, (uint32_t)NETLINK_ROUTE));
+				arg(2, SCMP_CMP_EQ, NETLINK_ROUTE, 0));
 }
 
 /* Families by kind; every other one is refused. A missing rule would fall to ENOSYS: EACCES says what it is. */
@@ -123,25 +129,23 @@ static int add_clone(scmp_filter_ctx f, bool may_fork)
 		CLONE_NEWCGROUP;
 
 	if (may_fork)
-		return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, spaces, 0));
+		return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, arg(0, SCMP_CMP_MASKED_EQ, spaces, 0));
 	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-				SCMP_A0(SCMP_CMP_MASKED_EQ, spaces | CLONE_THREAD, CLONE_THREAD));
+				arg(0, SCMP_CMP_MASKED_EQ, spaces | CLONE_THREAD, CLONE_THREAD));
 }
 
-/* Few ioctls are of use: those of a terminal question, of descriptors and of USB devices; never pushing input (TIOCSTI)
- * into a terminal. */
+/* Few ioctls are of use: a question about the terminal, of descriptors, of USB devices (type 'U'); never one that pushes
+ * input into a terminal (TIOCSTI). */
 static int add_ioctl(scmp_filter_ctx f, enum job_kind kind)
 {
 	static const uint32_t known[] = { TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX };
+	int rc = 0;
 
-	if (kind == JOB_TOKEN || kind == JOB_SCAN)
-		return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1_32(SCMP_CMP_NE, TIOCSTI));
-	for (size_t i = 0; i < COUNT(known); i++) {
-		int rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1_32(SCMP_CMP_EQ, known[i]));
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	for (size_t i = 0; rc == 0 && i < COUNT(known); i++)
+		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, arg(1, SCMP_CMP_EQ, known[i], 0));
+	if (rc == 0 && (kind == JOB_TOKEN || kind == JOB_SCAN))
+		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, arg(1, SCMP_CMP_MASKED_EQ, 0xff00, 'U' << 8));
+	return rc;
 }
 
 static bool has_children(enum job_kind kind)
