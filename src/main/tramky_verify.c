@@ -1,0 +1,193 @@
+/* tramky verify: a verdict a file, one JSON object a line or plain words. Revocation answers that the verdict still needs are
+ * fetched by the net job and judged again, unless --offline. */
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/err.h"
+#include "base/job.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "main/commands.h"
+#include "screen/screen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] = "tramky verify FILE... [--trust DIR] [--at-time RFC3339] [--offline] [--revision N -o F] [--json]\n";
+
+struct options {
+	const char *files[64], *trust, *at, *revision, *out;
+	size_t n;
+	bool offline;
+};
+
+static bool take_options(int argc, char **argv, struct options *o)
+{
+	for (int i = 1; i < argc; i++) {
+		const char **value = strcmp(argv[i], "--trust") == 0      ? &o->trust
+		                     : strcmp(argv[i], "--at-time") == 0  ? &o->at
+		                     : strcmp(argv[i], "--revision") == 0 ? &o->revision
+		                     : strcmp(argv[i], "-o") == 0         ? &o->out
+		                                                          : NULL;
+		time_t t;
+		if (value) {
+			if (i + 1 >= argc)
+				return false;
+			*value = argv[++i];
+		} else if (strcmp(argv[i], "--offline") == 0) {
+			o->offline = true;
+		} else if (argv[i][0] == '-' || o->n == COUNT(o->files)) {
+			return false;
+		} else {
+			o->files[o->n++] = argv[i];
+		}
+		if (o->at && !clock_parse(o->at, &t))
+			return false;
+	}
+	return o->n > 0 && (!o->revision || (o->out && o->n == 1));
+}
+
+static json_t *fetch_needs(const struct command_env *env, const json_t *needs)
+{
+	json_t *answers = json_array();
+
+	for (size_t i = 0; i < json_array_size(needs) && i < 16; i++) {
+		const json_t *need = json_array_get(needs, i);
+		const bool ocsp = strcmp(json_str(need, "kind", ""), "ocsp") == 0;
+		AUTO(json_release) json_t *args = json_object();
+		AUTO(job_message_clear) struct job_message m = { 0 };
+		json_put_str(args, ocsp ? "ocsp_url" : "crl_url", json_str(need, "url", ""));
+		if (ocsp)
+			json_put_str(args, "ocsp_request", json_str(need, "request", ""));
+		if (job_run(env->config, JOB_NET, 0, "revocation.fetch", args, NULL, 0, &m, NULL, NULL, &m.err) == 0 &&
+		    json_str(m.body, ocsp ? "ocsp" : "crl", NULL))
+			json_array_append_new(answers, json_pack("{s:s,s:s}", "kind", ocsp ? "ocsp" : "crl", "bytes", json_str(m.body, ocsp ? "ocsp" : "crl", "")));
+	}
+	return answers;
+}
+
+static json_t *judge(const struct command_env *env, const struct options *o, int fd, json_t *answers, struct err *e)
+{
+	AUTO(json_release) json_t *args = json_object();
+	AUTO(job_message_clear) struct job_message m = { 0 };
+
+	if (o->at)
+		json_put_str(args, "at", o->at);
+	if (o->trust)
+		json_put_str(args, "trust", o->trust);
+	if (answers)
+		json_put(args, "answers", answers);
+	if (job_run(env->config, JOB_DOC, 0, "doc.verify", args, &fd, 1, &m, NULL, NULL, e) < 0)
+		return NULL;
+	return json_incref(m.body);
+}
+
+static const char *word(const char *verdict)
+{
+	if (strcmp(verdict, "valid") == 0)
+		return msg("verdict.valid");
+	return msg(strcmp(verdict, "invalid") == 0 || strcmp(verdict, "unsigned") == 0 ? "verdict.invalid" : "verdict.open");
+}
+
+static void print_words(const char *file, const json_t *r)
+{
+	const json_t *list = json_at(r, "signatures");
+
+	printf("%s: %s (%s)\n", file, word(json_str(r, "verdict", "")), json_str(r, "verdict", ""));
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *s = json_array_get(list, i), *why = json_at(s, "reasons");
+		printf("  %zu. %s, %s: %s, %s\n", i + 1, json_str(s, "signer.name", "?"), json_str(s, "signing_time", "?"), word(json_str(s, "verdict", "")),
+		       msg(json_is(s, "covers_whole_file") ? "verdict.covers" : "verdict.covers-part"));
+		for (size_t k = 0; k < json_array_size(why); k++) {
+			AUTO(mem_free) char *id = mem_printf("verify.%s", json_string_value(json_array_get(why, k)));
+			printf("     - %s (%s)\n", msg(id), id + 7);
+		}
+	}
+}
+
+static int verdict_code(const char *v)
+{
+	if (strcmp(v, "valid") == 0)
+		return 0;
+	return strcmp(v, "invalid") == 0 || strcmp(v, "unsigned") == 0 ? 1 : 8;
+}
+
+static int one_file(const struct command_env *env, const struct options *o, const char *file)
+{
+	struct err e = { 0 };
+	AUTO(fd_close) int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		err_set(&e, ERR_NO_FILE, "%s", strerror(errno));
+		return command_failed(env, &e);
+	}
+	AUTO(json_release) json_t *r = judge(env, o, fd, NULL, &e);
+	if (r && !o->offline && env->config && json_array_size(json_at(r, "needs"))) {
+		json_t *answers = fetch_needs(env, json_at(r, "needs"));
+		json_t *again = judge(env, o, fd, answers, &e);
+		if (again) {
+			json_decref(r);
+			r = again;
+		}
+	}
+	if (!r)
+		return command_failed(env, &e);
+	json_object_del(r, "needs");
+	if (env->json) {
+		AUTO(json_release) json_t *out = json_pack("{s:s}", "file", file);
+		json_object_update(out, r);
+		AUTO(mem_free) char *text = json_text(out);
+		puts(text);
+	} else {
+		AUTO(mem_free) char *clean = text_clean(file, false);
+		print_words(clean, r);
+	}
+	return verdict_code(json_str(r, "verdict", "inconclusive"));
+}
+
+static int give_revision(const struct command_env *env, const struct options *o)
+{
+	struct err e = { 0 };
+	AUTO(fd_close) int fd = open(o->files[0], O_RDONLY | O_CLOEXEC);
+	AUTO(json_release) json_t *args = json_pack("{s:I}", "revision", (json_int_t)strtol(o->revision, NULL, 10));
+	AUTO(job_message_clear) struct job_message m = { 0 };
+
+	if (fd < 0)
+		err_set(&e, ERR_NO_FILE, "%s", strerror(errno));
+	else if (job_run(env->config, JOB_DOC, 0, "doc.revision", args, &fd, 1, &m, NULL, NULL, &e) == 0) {
+		AUTO(fd_close) int got = job_take_fd(&m, 0);
+		if (file_replace_fd(o->out, got, 0644, &e) == 0)
+			return 0;
+	}
+	return command_failed(env, &e);
+}
+
+/* Worst code of all files: 1 (no) beats everything but our own faults and unusable input. */
+static int worse(int a, int b)
+{
+	static const int order[] = { 70, 3, 1, 7, 6, 8, 0 };
+
+	for (size_t i = 0; i < COUNT(order); i++)
+		if (a == order[i] || b == order[i])
+			return order[i];
+	return a > b ? a : b;
+}
+
+int cmd_verify(int argc, char **argv, const struct command_env *env)
+{
+	struct options o = { 0 };
+	int code = 0;
+
+	if (!take_options(argc, argv, &o))
+		return command_usage(usage);
+	if (o.revision)
+		return give_revision(env, &o);
+	for (size_t i = 0; i < o.n; i++) {
+		code = worse(code, one_file(env, &o, o.files[i]));
+		fflush(stdout);
+	}
+	return code;
+}

@@ -1,0 +1,233 @@
+/* Thông tin hồ sơ: the procedure's own form, page by page, as data (screens/forms), and the declaration made of it. */
+#include "wizard/session.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "wizard/words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the form as data --------------------------------------------------------------------------------------------- */
+static void prefill(struct wizard *w)
+{
+	const json_t *map = json_at(w->form, "prefill");
+	const char *key;
+	json_t *from;
+
+	json_object_foreach((json_t *)(uintptr_t)map, key, from) {
+		const char *source = json_string_value(from);
+		if (!source || *dossier_answer(w->dossier, key))
+			continue;
+		if (strncmp(source, "person.", 7) == 0)
+			dossier_answer_set(w->dossier, key, person_text(w, source + 7));
+		else
+			dossier_answer_set(w->dossier, key, source);
+	}
+}
+
+static const json_t *form(struct wizard *w)
+{
+	const char *name = json_str(w->guide, "form", NULL);
+
+	if (!w->form && name && w->dossier) {
+		struct err e = { 0 };
+		AUTO(mem_free) char *file = mem_printf("screens/forms/%s.yaml", name);
+		AUTO(mem_free) char *path = path_share(file);
+		w->form = path ? yaml_read(path, &e) : NULL;
+		if (w->form)
+			prefill(w);
+	}
+	return w->form;
+}
+
+int form_pages(struct wizard *w)
+{
+	return (int)json_array_size(json_at(form(w), "pages"));
+}
+
+const char *form_page_screen(struct wizard *w, int page)
+{
+	const char *id = json_string_value(json_array_get(json_at(form(w), "pages"), (size_t)page));
+	return id ? id : "form-none";
+}
+
+/* ---- one page -------------------------------------------------------------------------------------------------------- */
+static const char *form_pick(struct wizard *w)
+{
+	return form_page_screen(w, here_arg(w));
+}
+
+static void form_show(struct wizard *w, struct view *v)
+{
+	AUTO(json_release) json_t *vars = json_pack("{s:i,s:i}", "n", here_arg(w) + 1, "m", form_pages(w));
+
+	for (size_t i = 0; i < v->nfields; i++) {
+		const char *answer = w->dossier ? dossier_answer(w->dossier, v->fields[i].def->id) : "";
+		if (*answer)
+			view_set(v, v->fields[i].def->id, answer);
+	}
+	AUTO(mem_free) char *step = msg_fill("form.page", vars);
+	view_set_text(&v->step, form_pages(w) ? step : NULL);
+}
+
+/* Every answer is kept at once, also an unfinished one: a draft may miss required fields (rule U15). */
+static void form_keep(struct wizard *w)
+{
+	for (size_t i = 0; i < w->view->nfields; i++) {
+		const struct view_field *f = &w->view->fields[i];
+		if (f->def->kind == FIELD_NOTE)
+			continue;
+		AUTO(mem_free) char *value = rule_normal(f->def, f->value);
+		if (strcmp(value, dossier_answer(w->dossier, f->def->id)) != 0) {
+			dossier_answer_set(w->dossier, f->def->id, value);
+			w->declaration_stale = true;
+		}
+	}
+}
+
+static void form_done(struct wizard *w)
+{
+	const char *receive = dossier_answer(w->dossier, "receive");
+
+	if (*receive)
+		dossier_set_text(&w->dossier->receive, receive);
+	if (w->return_to) {
+		w->return_to = 0;
+		go_back_to(w, w->declaration_stale ? &step_components : &step_review);
+		return;
+	}
+	go(w, &step_components, 0);
+}
+
+static void form_submit(struct wizard *w)
+{
+	int page = here_arg(w);
+
+	form_keep(w);
+	if (page + 1 < form_pages(w) && !w->return_to)
+		go(w, &step_form, page + 1);
+	else
+		form_done(w);
+}
+
+static void form_changed(struct wizard *w, const char *field)
+{
+	(void)field;
+	form_keep(w);
+	save_draft(w);
+}
+
+static void form_chosen(struct wizard *w, const char *field, const char *option)
+{
+	(void)option;
+	form_changed(w, field);
+}
+
+static bool form_back(struct wizard *w)
+{
+	form_keep(w);
+	w->return_to = 0;
+	return false;
+}
+
+static const char *const form_screens[] = {
+	"khai-sinh-requester", "khai-sinh-child", "khai-sinh-mother", "khai-sinh-father", "khai-sinh-result", "form-none", NULL
+};
+
+const struct step step_form = {
+	.id = "form", .screens = form_screens, .pick = form_pick, .show = form_show, .submit = form_submit, .changed = form_changed,
+	.chosen = form_chosen, .back = form_back,
+};
+
+/* ---- the declaration -------------------------------------------------------------------------------------------------- */
+/* Words of an answer: of a choice the option's label, else what was typed. */
+static const char *answer_words(struct wizard *w, const char *id)
+{
+	const char *value = dossier_answer(w->dossier, id);
+
+	for (int p = 0; p < form_pages(w); p++) {
+		const struct screen *s = screen_get(form_page_screen(w, p), NULL);
+		for (size_t i = 0; s && i < s->nfields; i++) {
+			if (strcmp(s->fields[i].id, id) != 0 || !s->fields[i].options)
+				continue;
+			for (size_t k = 0; k < json_array_size(s->fields[i].options); k++) {
+				const json_t *o = json_array_get(s->fields[i].options, k);
+				if (strcmp(json_str(o, "id", ""), value) == 0)
+					return msg(json_str(o, "label", ""));
+			}
+		}
+	}
+	return value;
+}
+
+struct lookup { struct wizard *w; char scratch[256]; };
+
+static const char *today_part(const char *name, char *out, size_t n)
+{
+	struct tm t = clock_vn_tm(clock_now());
+
+	if (strcmp(name, "today.day") == 0)
+		snprintf(out, n, "%02d", t.tm_mday);
+	else if (strcmp(name, "today.month") == 0)
+		snprintf(out, n, "%02d", t.tm_mon + 1);
+	else
+		snprintf(out, n, "%d", t.tm_year + 1900);
+	return out;
+}
+
+/* {field}, {field:words} (a date in words), {field:box=ID} (a ticked or empty box), {dossier.agency}, {today.day} ... */
+static const char *form_value(void *self, const char *name)
+{
+	struct lookup *l = self;
+	const char *colon = strchr(name, ':');
+
+	if (strncmp(name, "today.", 6) == 0)
+		return today_part(name, l->scratch, sizeof l->scratch);
+	if (strcmp(name, "dossier.agency") == 0)
+		return l->w->dossier->agency ? l->w->dossier->agency : "";
+	if (strcmp(name, "dossier.procedure") == 0)
+		return l->w->dossier->procedure_name;
+	if (!colon)
+		return answer_words(l->w, name);
+	AUTO(mem_free) char *id = mem_strn(name, (size_t)(colon - name));
+	if (strcmp(colon, ":words") == 0) {
+		words_date(dossier_answer(l->w->dossier, id), l->scratch, sizeof l->scratch);
+		return l->scratch;
+	}
+	if (strncmp(colon, ":box=", 5) == 0)
+		return strcmp(dossier_answer(l->w->dossier, id), colon + 5) == 0 ? "[x]" : "[  ]";
+	return NULL;
+}
+
+static json_t *fill_layout(struct wizard *w, const json_t *layout)
+{
+	struct lookup l = { .w = w };
+
+	if (json_is_string(layout)) {
+		AUTO(mem_free) char *filled = text_fill(json_string_value(layout), form_value, &l);
+		return json_string(filled);
+	}
+	if (json_is_array(layout)) {
+		json_t *out = json_array();
+		for (size_t i = 0; i < json_array_size(layout); i++)
+			json_array_append_new(out, fill_layout(w, json_array_get(layout, i)));
+		return out;
+	}
+	if (json_is_object(layout)) {
+		json_t *out = json_object(), *value;
+		const char *key;
+		json_object_foreach((json_t *)(uintptr_t)layout, key, value)
+			json_object_set_new(out, key, fill_layout(w, value));
+		return out;
+	}
+	return json_incref((json_t *)(uintptr_t)layout);
+}
+
+json_t *form_document(struct wizard *w)
+{
+	const json_t *layout = json_at(form(w), "document");
+	return layout ? fill_layout(w, layout) : NULL;
+}

@@ -1,0 +1,660 @@
+#include "wizard/session.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct step *const steps[] = {
+	&step_welcome, &step_language, &step_login, &step_otp, &step_drafts, &step_home, &step_find, &step_group, &step_procedure,
+	&step_detail, &step_agency, &step_lookup, &step_status, &step_signatures, &step_signature, &step_signature_more,
+	&step_picture, &step_no_signature, &step_form, &step_components, &step_component, &step_file, &step_sign_place,
+	&step_sign_confirm, &step_sign_wait, &step_sign_done, &step_sign_end, &step_review, &step_sending, &step_slip,
+	&step_receipt, &step_leave, &step_bye,
+};
+
+const char *const *wizard_screens(void)
+{
+	static const char *ids[COUNT(steps) + 24];
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		if (!steps[i]->screens)
+			ids[n++] = steps[i]->screen ? steps[i]->screen : steps[i]->id;
+		for (const char *const *s = steps[i]->screens; s && *s && n + 1 < COUNT(ids); s++)
+			ids[n++] = *s;
+	}
+	ids[n] = NULL;
+	return ids;
+}
+
+void work_clear(struct work *w)
+{
+	json_decref(w->args);
+	for (size_t i = 0; i < w->nfds; i++)
+		fd_close(&w->fds[i]);
+	*w = (struct work){ 0 };
+}
+
+/* ---- moving ----------------------------------------------------------------------------------------------------- */
+const struct step *here(const struct wizard *w)
+{
+	return w->path[w->depth - 1].step;
+}
+
+int here_arg(const struct wizard *w)
+{
+	return w->path[w->depth - 1].arg;
+}
+
+static const char *screen_of(struct wizard *w, const struct step *s)
+{
+	if (s->pick)
+		return s->pick(w);
+	return s->screen ? s->screen : s->id;
+}
+
+static void show_fault(struct wizard *w, const struct err *e)
+{
+	log_err("screen", e);
+	/* A screen file that cannot be read must not leave the person before an empty page. */
+	static const struct screen empty = { .id = (char *)"empty", .title = (char *)"fault.title", .text = (char *)"fault.text" };
+	w->view = view_new(&empty);
+}
+
+static void build_view(struct wizard *w)
+{
+	const struct step *s = here(w);
+	struct err e = { 0 };
+	const struct screen *def = screen_get(screen_of(w, s), &e);
+
+	view_free(w->old_view);
+	w->old_view = w->view;
+	if (def) {
+		w->view = view_new(def);
+		if (w->person)
+			view_set_text(&w->view->who, person_text(w, "name"));
+		if (s->show)
+			s->show(w, w->view);
+	} else {
+		show_fault(w, &e);
+	}
+	w->view->serial = w->serial;
+	if (w->error)
+		view_set_text(&w->view->error, w->error);
+	if (w->notice)
+		view_set_text(&w->view->notice, w->notice);
+	struct view_field *f = w->field_error_id ? view_field(w->view, w->field_error_id) : NULL;
+	if (f) {
+		view_set_text(&f->error, w->field_error);
+		w->view->focus = (size_t)(f - w->view->fields);
+	}
+	mem_free(&w->error);
+	mem_free(&w->notice);
+	mem_free(&w->field_error_id);
+	mem_free(&w->field_error);
+	w->dirty = true;
+	w->next_tick = clock_ms();      /* what a step looks up by itself begins right after its first frame */
+}
+
+static void enter(struct wizard *w)
+{
+	w->serial++;
+	build_view(w);
+	if (w->dossier && w->person && !here(w)->no_save) {
+		dossier_set_text(&w->dossier->step, here(w)->id);
+		save_draft(w);
+	}
+}
+
+/* Work of a step that is left is no longer wanted, except what runs on quietly (saving, history). */
+void drop_work(struct wizard *w)
+{
+	for (size_t i = 0; i < w->nrunning; i++)
+		if (!w->running[i].quiet && w->running[i].step) {
+			w->running[i].step = NULL;
+			w->cancel = w->running[i].id;
+		}
+}
+
+void go(struct wizard *w, const struct step *to, int arg)
+{
+	drop_work(w);
+	if (w->depth == PATH_MAX_STEPS) {
+		memmove(&w->path[1], &w->path[2], (PATH_MAX_STEPS - 2) * sizeof *w->path);
+		w->depth--;
+	}
+	w->path[w->depth++] = (struct place){ to, arg };
+	enter(w);
+}
+
+void go_instead(struct wizard *w, const struct step *to, int arg)
+{
+	drop_work(w);
+	w->path[w->depth - 1] = (struct place){ to, arg };
+	enter(w);
+}
+
+void go_back(struct wizard *w)
+{
+	drop_work(w);
+	if (w->depth > 1)
+		w->depth--;
+	enter(w);
+}
+
+void go_back_to(struct wizard *w, const struct step *to)
+{
+	drop_work(w);
+	for (size_t i = w->depth; i > 0; i--)
+		if (w->path[i - 1].step == to) {
+			w->depth = i;
+			enter(w);
+			return;
+		}
+	go(w, to, 0);
+}
+
+void stay(struct wizard *w)
+{
+	build_view(w);
+}
+
+void refresh(struct wizard *w)
+{
+	w->dirty = true;
+}
+
+/* ---- saying ------------------------------------------------------------------------------------------------------ */
+/* "err.<kind>.<reason>" when there are finer words, else "err.<kind>"; reasons with a number ("otp.tries-left-3",
+ * "wait-42") give {n}. */
+char *err_words(const struct err *e)
+{
+	AUTO(mem_free) char *fine = mem_printf("err.%s.%s", err_id(e->kind), e->reason);
+	AUTO(mem_free) char *plain = mem_printf("err.%s", err_id(e->kind));
+	AUTO(json_release) json_t *vars = json_object();
+	size_t n = strlen(fine), digits = n;
+
+	while (digits > 0 && fine[digits - 1] >= '0' && fine[digits - 1] <= '9')
+		digits--;
+	if (digits < n && digits > 0) {
+		json_put_str(vars, "n", fine + digits);
+		fine[digits] = 'N';
+		fine[digits + 1] = '\0';
+	}
+	if (*e->reason && msg_has(fine))
+		return msg_fill(fine, vars);
+	return msg_fill(msg_has(plain) ? plain : "err.internal", vars);
+}
+
+void say_error(struct wizard *w, const struct err *e)
+{
+	AUTO(mem_free) char *words = err_words(e);
+
+	view_set_text(&w->view->error, words);
+	AUTO(mem_free) char *code = *e->reason ? mem_printf("%s / %s", err_id(e->kind), e->reason) : mem_str(err_id(e->kind));
+	view_set_text(&w->view->small, code);
+	refresh(w);
+}
+
+void say_error_id(struct wizard *w, const char *id, const json_t *vars)
+{
+	AUTO(mem_free) char *words = msg_fill(id, vars);
+	view_set_text(&w->view->error, words);
+	refresh(w);
+}
+
+void say_field_error(struct wizard *w, const char *field, const char *message_id)
+{
+	struct view_field *f = view_field(w->view, field);
+
+	if (f) {
+		view_set_text(&f->error, msg(message_id));
+		w->view->focus = (size_t)(f - w->view->fields);
+		w->view->serial = ++w->serial;
+	}
+	view_set_text(&w->view->error, msg(message_id));
+	refresh(w);
+}
+
+void say_notice(struct wizard *w, const char *id, const json_t *vars)
+{
+	mem_free(&w->notice);
+	w->notice = msg_fill(id, vars);
+	view_set_text(&w->view->notice, w->notice);
+	mem_free(&w->notice);
+	refresh(w);
+}
+
+/* ---- work -------------------------------------------------------------------------------------------------------- */
+long ask_work(struct wizard *w, struct work *ready)
+{
+	if (w->nqueue == COUNT(w->queue) || w->nrunning == COUNT(w->running)) {
+		log_line("work-dropped", "%s", ready->verb);
+		work_clear(ready);
+		return 0;
+	}
+	ready->id = ++w->next_work;
+	w->queue[w->nqueue++] = *ready;
+	w->running[w->nrunning].id = ready->id;
+	w->running[w->nrunning].verb = ready->verb;
+	w->running[w->nrunning].step = w->depth ? here(w) : NULL;
+	w->running[w->nrunning].quiet = false;
+	w->nrunning++;
+	return ready->id;
+}
+
+long ask(struct wizard *w, enum job_kind kind, unsigned flags, const char *verb, json_t *args, const int *fds, size_t nfds)
+{
+	struct work work = { .kind = kind, .flags = flags, .verb = verb, .args = args };
+
+	for (size_t i = 0; i < nfds && i < JOB_FDS_MAX; i++)
+		work.fds[work.nfds++] = fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
+	return ask_work(w, &work);
+}
+
+bool busy(const struct wizard *w)
+{
+	for (size_t i = 0; i < w->nrunning; i++)
+		if (!w->running[i].quiet && w->running[i].step == here(w))
+			return true;
+	return false;
+}
+
+void ask_quietly(struct wizard *w, enum job_kind kind, unsigned flags, const char *verb, json_t *args)
+{
+	if (ask(w, kind, flags, verb, args, NULL, 0)) {
+		w->running[w->nrunning - 1].quiet = true;
+		w->running[w->nrunning - 1].step = NULL;
+	}
+}
+
+bool wizard_take_work(struct wizard *w, struct work *out)
+{
+	if (!w->nqueue)
+		return false;
+	*out = w->queue[0];
+	memmove(&w->queue[0], &w->queue[1], --w->nqueue * sizeof *w->queue);
+	return true;
+}
+
+long wizard_take_cancel(struct wizard *w)
+{
+	long id = w->cancel;
+	w->cancel = 0;
+	return id;
+}
+
+static void saved(struct wizard *w, bool ok)
+{
+	w->saving = false;
+	for (size_t i = 0; i < w->nfiles; i++) {
+		w->files[i].stored = w->files[i].stored || (ok && w->files[i].storing);
+		w->files[i].storing = false;
+	}
+	if (w->ending) {
+		session_wipe(w);
+		w->finished = true;
+		return;
+	}
+	/* Only from here on may the request leave: a crash now finds everything in the store (rule G7). */
+	if (ok && w->signing && signing_state(w->signing) == SIGNING_SAVE && w->saving_prepared) {
+		w->signing_stored = true;
+		if (here(w)->tick)
+			here(w)->tick(w);
+	}
+	if (!ok && w->signing && signing_state(w->signing) == SIGNING_SAVE) {
+		signing_cancel(w->signing);
+		struct err e = { .kind = ERR_STORE_GONE };
+		say_error(w, &e);
+	}
+	if (w->save_wanted)
+		save_draft(w);
+}
+
+void wizard_answer(struct wizard *w, long id, enum job_event ev, struct job_message *m)
+{
+	size_t i = 0;
+
+	while (i < w->nrunning && w->running[i].id != id)
+		i++;
+	if (i == w->nrunning)
+		return;
+	const char *verb = w->running[i].verb;
+	const struct step *step = w->running[i].step;
+	if (ev == JOB_PROGRESS) {
+		if (step && step == here(w) && step->progress)
+			step->progress(w, m->body);
+		return;
+	}
+	bool ok = ev == JOB_RESULT;
+	w->ended = ev;
+	w->running[i] = w->running[--w->nrunning];
+	if (!ok)
+		log_err(verb, &m->err);
+	if (strcmp(verb, "draft.save") == 0)
+		saved(w, ok);
+	else if (step && step == here(w) && step->after)
+		step->after(w, verb, m, ok ? NULL : &m->err);
+}
+
+/* ---- drafts -------------------------------------------------------------------------------------------------------- */
+/* A signature that may have left, or is about to: everything needed to go on with it. */
+static bool signature_under_way(const struct wizard *w)
+{
+	enum signing_state st = w->signing ? signing_state(w->signing) : SIGNING_DONE;
+
+	return st == SIGNING_SAVE || st == SIGNING_WATCH || (st < SIGNING_DONE && w->signing && signing_has_left(w->signing));
+}
+
+static json_t *draft_body(struct wizard *w)
+{
+	json_t *body = json_object();
+
+	json_put(body, "dossier", dossier_to_json(w->dossier));
+	if (signature_under_way(w)) {
+		json_t *p = signing_save(w->signing);
+		json_put(p, "component", json_integer((json_int_t)w->component));
+		json_put(body, "pending", p);
+	}
+	return body;
+}
+
+static void add_new_files(struct wizard *w, json_t *names, int *fds, size_t *n)
+{
+	for (size_t i = 0; i < w->nfiles && *n + 1 < JOB_FDS_MAX; i++)
+		if (!w->files[i].stored) {
+			w->files[i].storing = true;
+			json_array_append_new(names, json_string(w->files[i].sha256));
+			fds[(*n)++] = w->files[i].fd;
+		}
+}
+
+void save_draft(struct wizard *w)
+{
+	json_t *args, *names;
+	int fds[JOB_FDS_MAX];
+	size_t n = 0;
+
+	if (!w->dossier || !w->person_id || w->dossier->state != DOSSIER_DRAFT)
+		return;
+	if (w->saving) {
+		w->save_wanted = true;
+		return;
+	}
+	w->save_wanted = false;
+	args = json_object();
+	names = json_array();
+	json_put_str(args, "person", w->person_id);
+	json_put_str(args, "draft", w->dossier->id);
+	json_put_str(args, "title", w->dossier->procedure_name);
+	json_t *body = draft_body(w);
+	json_put(args, "pending", json_boolean(json_is_object(json_at(body, "pending"))));
+	json_put(args, "body", body);
+	w->saving_prepared = false;
+	add_new_files(w, names, fds, &n);
+	if (w->signing && signing_state(w->signing) == SIGNING_SAVE && signing_prepared(w->signing) >= 0) {
+		/* The prepared file goes under its transaction, so that an older one is never taken for it. */
+		AUTO(mem_free) char *name = mem_printf("prepared-%s", signing_transaction(w->signing));
+		json_array_append_new(names, json_string(name));
+		fds[n++] = signing_prepared(w->signing);
+		w->saving_prepared = true;
+	}
+	json_put(args, "files", names);
+	w->saving = ask(w, JOB_STORE, JOB_RESIDENT, "draft.save", args, fds, n) != 0;
+	if (w->saving) {
+		w->running[w->nrunning - 1].quiet = true;
+		w->running[w->nrunning - 1].step = NULL;
+	}
+}
+
+struct held_file *hold_file(struct wizard *w, const char *sha256, int fd)
+{
+	for (size_t i = 0; i < w->nfiles; i++)
+		if (strcmp(w->files[i].sha256, sha256) == 0) {
+			fd_close(&fd);
+			return &w->files[i];
+		}
+	w->files = mem_grow(w->files, w->nfiles + 1, sizeof *w->files);
+	w->files[w->nfiles] = (struct held_file){ .sha256 = mem_str(sha256), .fd = fd };
+	return &w->files[w->nfiles++];
+}
+
+int held_fd(const struct wizard *w, const char *sha256)
+{
+	for (size_t i = 0; sha256 && i < w->nfiles; i++)
+		if (strcmp(w->files[i].sha256, sha256) == 0)
+			return w->files[i].fd;
+	return -1;
+}
+
+const char *person_text(const struct wizard *w, const char *key)
+{
+	return json_str(w->person, key, "");
+}
+
+struct catalogue *catalogue(struct wizard *w)
+{
+	if (!w->catalogue) {
+		struct err e = { 0 };
+		AUTO(mem_free) char *dir = path_share("screens/catalogue");
+		w->catalogue = dir ? catalogue_open(dir, &e) : NULL;
+		if (!w->catalogue)
+			log_err("catalogue", &e);
+	}
+	return w->catalogue;
+}
+
+/* ---- the session's end ---------------------------------------------------------------------------------------------- */
+static void wipe_str(char **s)
+{
+	if (*s)
+		explicit_bzero(*s, strlen(*s));
+	mem_free(s);
+}
+
+void session_wipe(struct wizard *w)
+{
+	wipe_str(&w->token);
+	wipe_str(&w->attempt);
+	wipe_str(&w->person_id);
+	json_decref(w->person);
+	json_decref(w->profiles);
+	json_decref(w->drafts);
+	json_decref(w->otp);
+	json_decref(w->receipt);
+	json_decref(w->draft_profile);
+	json_decref(w->hits);
+	json_decref(w->box);
+	json_decref(w->status_since);
+	w->status_since = NULL;
+	w->signing_stored = false;
+	w->person = w->profiles = w->drafts = w->otp = w->receipt = w->draft_profile = w->hits = w->box = NULL;
+	dossier_free(w->dossier);
+	w->dossier = NULL;
+	signing_free(w->signing);
+	w->signing = NULL;
+	for (size_t i = 0; i < w->nfiles; i++) {
+		fd_close(&w->files[i].fd);
+		mem_free(&w->files[i].sha256);
+	}
+	mem_free(&w->files);
+	w->nfiles = 0;
+}
+
+void wizard_end(struct wizard *w)
+{
+	if (w->finished)
+		return;
+	/* What can be kept is sealed first; the answer of the store ends the session. */
+	if (w->dossier && w->person_id && w->dossier->state == DOSSIER_DRAFT && !w->ending) {
+		w->ending = true;
+		save_draft(w);
+		if (w->saving)
+			return;
+	}
+	session_wipe(w);
+	w->finished = true;
+}
+
+bool wizard_finished(const struct wizard *w)
+{
+	return w->finished;
+}
+
+bool wizard_holds_person(const struct wizard *w)
+{
+	return w->person != NULL || w->attempt != NULL || w->depth > 1;
+}
+
+bool wizard_may_idle(const struct wizard *w)
+{
+	if (w->nrunning && !w->ending)
+		for (size_t i = 0; i < w->nrunning; i++)
+			if (!w->running[i].quiet && w->running[i].step)
+				return false;
+	return !(w->signing && signing_state(w->signing) == SIGNING_WATCH);
+}
+
+/* ---- events ----------------------------------------------------------------------------------------------------------- */
+static const char *field_id(const struct wizard *w, size_t i)
+{
+	return w->view && i < w->view->nfields ? w->view->fields[i].def->id : "";
+}
+
+static void handle_submit(struct wizard *w, const struct step *s)
+{
+	if (!s->submit)
+		return;
+	view_set_text(&w->view->error, NULL);
+	if (!s->no_check && !view_check(w->view)) {
+		w->view->serial = ++w->serial;
+		refresh(w);
+		return;
+	}
+	s->submit(w);
+}
+
+void wizard_handle(struct wizard *w, const struct wizard_event *ev)
+{
+	const struct step *s = here(w);
+
+	if (w->finished || w->ending)
+		return;
+	if (busy(w) && !s->busy_ok && ev->kind != WIZARD_BACK && ev->kind != WIZARD_DONE)
+		return;
+	switch (ev->kind) {
+	case WIZARD_SUBMIT:
+		handle_submit(w, s);
+		return;
+	case WIZARD_CHOSEN:
+		if (s->chosen)
+			s->chosen(w, field_id(w, ev->field), view_value(w->view, field_id(w, ev->field)));
+		return;
+	case WIZARD_CHANGED:
+		if (s->changed)
+			s->changed(w, field_id(w, ev->field));
+		return;
+	case WIZARD_ACTION:
+		if (s->action)
+			s->action(w, ev->action);
+		return;
+	case WIZARD_BACK:
+		if (!s->back || !s->back(w))
+			go_back(w);
+		return;
+	case WIZARD_PAGE:
+		if (s->page)
+			s->page(w, ev->number);
+		return;
+	case WIZARD_BOX:
+		if (s->box)
+			s->box(w);
+		return;
+	case WIZARD_DONE:
+		if (s != &step_leave && s != &step_bye)
+			go(w, &step_leave, 0);
+		return;
+	case WIZARD_OFFICER:
+		log_line("officer-called", "%s", s->id);
+		return;
+	}
+}
+
+struct view *wizard_view(struct wizard *w)
+{
+	return w->view;
+}
+
+bool wizard_dirty(struct wizard *w)
+{
+	bool d = w->dirty;
+	w->dirty = false;
+	return d;
+}
+
+const char *wizard_help(const struct wizard *w)
+{
+	static char id[80];
+
+	snprintf(id, sizeof id, "%s.help", here(w)->id);
+	return msg_has(id) ? id : "common.help-text";
+}
+
+int wizard_deadline(const struct wizard *w)
+{
+	if (!w->depth || !here(w)->ticks)
+		return -1;
+	int64_t left = w->next_tick - clock_ms();
+	return left < 0 ? 0 : (int)left;
+}
+
+void wizard_tick(struct wizard *w)
+{
+	if (!w->depth || !here(w)->ticks || clock_ms() < w->next_tick)
+		return;
+	w->next_tick = clock_ms() + 1000;
+	if (here(w)->tick)
+		here(w)->tick(w);
+}
+
+struct wizard *wizard_new(const struct config *c, struct err *e)
+{
+	struct wizard *w = mem_alloc(sizeof *w);
+
+	w->config = c;
+	w->lang = mem_str(config_str(c, "lang", "vi"));
+	if (msg_setup(w->lang, config_province(c), e) < 0) {
+		wizard_free(w);
+		return NULL;
+	}
+	go(w, &step_welcome, 0);
+	return w;
+}
+
+void wizard_free(struct wizard *w)
+{
+	if (!w)
+		return;
+	session_wipe(w);
+	for (size_t i = 0; i < w->nqueue; i++)
+		work_clear(&w->queue[i]);
+	view_free(w->view);
+	view_free(w->old_view);
+	catalogue_free(w->catalogue);
+	json_decref(w->groups);
+	json_decref(w->guide);
+	json_decref(w->form);
+	mem_free(&w->lang);
+	mem_free(&w->error);
+	mem_free(&w->notice);
+	mem_free(&w->field_error_id);
+	mem_free(&w->field_error);
+	mem_free(&w->folder);
+	mem_free(&w->picked_for);
+	mem_free(&w->status_text);
+	mem_free(&w);
+}
