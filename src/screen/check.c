@@ -16,7 +16,7 @@
 enum {
 	ROWS = 24, WIDE = 78, FRAME = 4,   /* bar, sandbox line, help line, common keys */
 	ERROR_ROWS = 2,                    /* an error must fit too */
-	LABEL_MOST = 40, OPTION_MARGIN = 8, QR_TEXT = 38, PAGE_OF_OPTIONS = 9
+	LABEL_MOST = 40, OPTION_MARGIN = 8, QR_TEXT = 36, PAGE_OF_OPTIONS = 9
 };
 static const char *const langs[] = { "vi", "en" };
 

@@ -16,6 +16,7 @@ struct ui_options {
 	const char *typing;       /* "telex", "vni", "off" */
 	int repeat_guard_ms;      /* same key again within this time is dropped (rule U20); 0: off */
 	const char *sandbox_note; /* "THỬ NGHIỆM" line shown on every screen, NULL: none */
+	bool show_last;           /* the last letter of a secret may be seen for a second (rule U21) */
 };
 
 enum ui_event_kind {
