@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <jpeglib.h>
+#include <jerror.h>
 
 /* A progressive file may name thousands of scans over a large picture; cameras and scanners write about ten. */
 enum { SCANS_MAX = 64 };
@@ -131,7 +132,7 @@ int image_jpeg(struct image *out, const void *p, size_t n, struct err *e)
 	w->errors.output_message = on_output;
 	int rc = n ? decode(w, p, n) : -1;
 	if (rc < 0 && !w->refused)
-		err_set(e, ERR_IMAGE_BAD, "JPEG: libjpeg code %d", w->code);
+		err_set(e, w->code == JERR_IMAGE_TOO_BIG ? ERR_IMAGE_TOO_BIG : ERR_IMAGE_BAD, "JPEG: libjpeg code %d", w->code);
 	if (rc < 0)
 		image_free(&w->im);
 	else
