@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -140,10 +141,8 @@ static int dump_core(void)
 }
 static int eat_memory(void)
 {
-	void *p = malloc((size_t)2 << 30);
-	int rc = p ? 0 : errno;
-	free(p);
-	return rc;
+	void *p = mmap(NULL, (size_t)2 << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return p == MAP_FAILED ? errno : 0;
 }
 static void *nothing(void *p) { return p; }
 static int thread(void)
