@@ -48,6 +48,8 @@ struct pdf {
 /* Collects what qpdf has to say; returns how much it was. */
 size_t pdf_listen(struct pdf *p);
 struct pdf_val pdf_take(struct pdf *p, qpdf_oh h);
+/* Decimal point whatever the locale says (vi_VN writes a comma; qpdf's own number reader would follow it). */
+double pdf_decimal(const char *s, const char **end);
 /* A handle's string is gone with the next such call: always copied at once. */
 char *pdf_unparse_resolved(struct pdf *p, struct pdf_val v);
 

@@ -58,13 +58,16 @@ struct pdf_place {
 };
 struct pdf_hit { int page; double x, y, w, h; char *words; };
 /* Where the words stand, by page then reading order; spaces, case, NFC/NFD and (on a second try) marks are ignored,
- * also over a line break. Runs pdftotext as a child with limits. */
+ * also over a line break; whole words are preferred to parts of words. No hit: -1 and ERR_PLACE_NOT_FOUND. Runs pdftotext
+ * as a child with limits (a file it cannot finish: ERR_FILE_HOSTILE). */
 int pdf_find(int fd, const char *words, struct pdf_hit **out, size_t *count, struct err *e);
 void pdf_hits_free(struct pdf_hit *h, size_t count);
-/* Box under a hit: 170x60, left-aligned below the words, moved inside the page. */
+/* Box under a hit: left-aligned below the words (above them at the foot of a page), moved inside the page. dx and dy shift it
+ * (up is positive); w or ht of 0: 170, 60. */
 struct pdf_place pdf_place_under(const struct pdf_hit *h, const struct pdf_page *page, double dx, double dy, double w, double ht);
-/* On the page, at least 60x20, covering no text, picture or other mark: 0, or ERR_PLACE_BAD / ERR_PLACE_COVERS; what it
- * would cover goes to `covers` (may be NULL). */
+/* On the page, at least 60x20, covering no text, picture or other mark: 0, or ERR_PLACE_BAD (reasons place.off-page,
+ * place.too-small) / ERR_PLACE_COVERS (place.text, place.mark); words it would cover go to `covers` (may be NULL). Dotted
+ * lines are there to be signed on and count as nothing. page 0 (invisible) is always good. */
 int pdf_place_check(int fd, const struct pdf_place *pl, struct buf *covers, struct err *e);
 
 /* Text of a page on a grid of cols x rows cells (cell = page width / cols); lines is NULL-ended. */

@@ -340,11 +340,29 @@ long long pdf_int(struct pdf *p, struct pdf_val v, long long none)
 	return pdf_kind(p, v) == PDF_INT ? qpdf_oh_get_int_value(p->q, v.h) : none;
 }
 
+double pdf_decimal(const char *s, const char **end)
+{
+	double v = 0, unit = 1;
+	bool minus = *s == '-';
+
+	s += *s == '-' || *s == '+';
+	for (; *s >= '0' && *s <= '9'; s++)
+		v = v * 10 + (*s - '0');
+	if (*s == '.')
+		for (s++; *s >= '0' && *s <= '9'; s++)
+			v += (*s - '0') * (unit /= 10);
+	if (end)
+		*end = s;
+	return minus ? -v : v;
+}
+
 double pdf_number(struct pdf *p, struct pdf_val v, double none)
 {
 	enum pdf_kind k = pdf_kind(p, v);
 
-	return k == PDF_INT || k == PDF_REAL ? qpdf_oh_get_numeric_value(p->q, v.h) : none;
+	if (k == PDF_INT)
+		return (double)qpdf_oh_get_int_value(p->q, v.h);
+	return k == PDF_REAL ? pdf_decimal(qpdf_oh_get_real_value(p->q, v.h), NULL) : none;
 }
 
 bool pdf_is_true(struct pdf *p, struct pdf_val v)
