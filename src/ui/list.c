@@ -26,7 +26,7 @@ static bool same_group(const struct option *a, const struct option *b)
 
 int list_item_rows(const struct view_field *f, const struct option *o, int w, bool hints)
 {
-	int mark = o->mark ? text_width(o->mark) + 2 : 0, room = w - SIDE - mark - (f->def->kind == FIELD_MULTI ? 4 : 0), n;
+	int mark = o->mark ? text_width(o->mark) + 3 : 0, room = w - SIDE - mark - (f->def->kind == FIELD_MULTI ? 4 : 0), n;
 
 	n = text_width(o->label) <= room ? 1 : wrapped_rows(o->label, room);
 	if (n > LABEL_LINES)

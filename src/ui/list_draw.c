@@ -71,7 +71,7 @@ static void draw_item(const struct item *it)
 	put(ui, it->y, it->x + 2, 2, it->on ? R_FOCUS : R_KEY, it->number ? lead : "-");
 	put(ui, it->y, it->x + 5, 4, r, sign);
 	x = it->x + 5 + (int)strlen(sign);
-	used = draw_label(it, x, it->x + it->w - x - (mark ? mark + 2 : 1), r);
+	used = draw_label(it, x, it->x + it->w - x - 2 - (mark ? mark + 3 : 0), r);
 	if (o->mark)
 		put(ui, it->y, it->x + it->w - mark - 1, mark, r, o->mark);
 	if (hints && o->hint)
@@ -126,7 +126,6 @@ void list_draw(struct ui *ui, size_t i, int y)
 {
 	const struct view_field *f = &ui->view->fields[i];
 	const struct place *p = &ui->lay.at[i];
-	int bottom = y + p->h;
 
 	if (f->def->label)
 		put(ui, y++, ui->lay.left, ui->lay.width, ui->focus == i ? R_HEAD : R_PAGE, msg(f->def->label));
@@ -143,5 +142,5 @@ void list_draw(struct ui *ui, size_t i, int y)
 		y = draw_run(ui, i, k, stop, y);
 	}
 	if (p->pages > 1)
-		draw_pager(ui, p, bottom - 1);
+		draw_pager(ui, p, y);
 }

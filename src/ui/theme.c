@@ -65,7 +65,7 @@ static void normal(struct ui *ui)
 {
 	bool many = COLORS >= 256;
 	short navy = many ? 18 : COLOR_BLUE, white = many ? 231 : COLOR_WHITE, black = many ? 16 : COLOR_BLACK;
-	short yellow = many ? 220 : COLOR_YELLOW, slate = many ? 24 : COLOR_BLACK, pale = many ? 252 : COLOR_WHITE;
+	short yellow = many ? 220 : COLOR_YELLOW, slate = many ? 25 : COLOR_BLACK, pale = many ? 252 : COLOR_WHITE;
 	const struct look looks[R_COUNT] = {
 		[R_PAGE] = { white, navy, 0 }, [R_BAR] = { black, white, 0 }, [R_DIM] = { pale, navy, 0 },
 		[R_HEAD] = { yellow, navy, A_BOLD }, [R_FOCUS] = { black, yellow, 0 }, [R_FIELD] = { white, slate, 0 },
