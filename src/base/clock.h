@@ -8,7 +8,7 @@
 
 struct config;
 
-void clock_setup(const struct config *c);            /* reads TRAMKY_TEST_NOW when the configuration says sandbox */
+void clock_setup(const struct config *c);            /* TRAMKY_TEST_NOW, in the sandbox: a time stands still, +N/-N shifts */
 time_t clock_now(void);                              /* wall clock, shifted in tests */
 int64_t clock_ms(void);                              /* monotonic milliseconds, never shifted */
 /* 2026-11-20T10:03:00Z; out of at least 21 bytes. */

@@ -27,7 +27,9 @@ const char *config_province(const struct config *c);        /* id; "" when none 
 /* True only with `sandbox: true`: test hooks and shifted clocks are honoured then and only then. */
 bool config_sandbox(const struct config *c);
 
-/* Data directory (made 0700) and session directory (made 0700, must be tmpfs outside the sandbox: rule P1). */
+/* Data directory (`data`, else $STATE_DIRECTORY, $XDG_DATA_HOME/tramky, ~/.local/share/tramky) and session directory
+ * (`session`, else $XDG_RUNTIME_DIR/tramky, /dev/shm/tramky-UID; must be tmpfs outside the sandbox: rule P1). Both are made
+ * 0700 and refused when they are a link or another user's. Borrowed; NULL and ERR_CONFIG otherwise. */
 const char *config_data_dir(const struct config *c, struct err *e);
 const char *config_session_dir(const struct config *c, struct err *e);
 

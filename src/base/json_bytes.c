@@ -42,7 +42,7 @@ static bool is_space(char c)
 
 struct quad {
 	unsigned v;
-	int n, pad;     /* characters taken so far; how many of them were '=' */
+	int n, pad;     /* characters taken so far; how many '=' have been seen, after which nothing may follow */
 };
 
 /* One character into the group of four; false when it may not stand there (RFC 4648, sections 3.2, 3.3 and 3.5). */
@@ -80,7 +80,7 @@ int base64_bytes(const char *s, struct buf *out, struct err *e)
 	bool good = s != NULL;
 
 	for (; good && *s; s++)
-		good = is_space(*s) || (!(q.n == 0 && q.pad) && quad_add(&q, *s, out));
+		good = is_space(*s) || quad_add(&q, *s, out);
 	if (good && q.n == 0) {
 		buf_add(out, "", 0);
 		return 0;

@@ -12,7 +12,8 @@ bool text_is_utf8(const char *s, size_t n);
 char *text_valid(const char *s);
 char *text_nfc(const char *s);                /* invalid bytes become U+FFFD */
 char *text_nfd(const char *s);
-/* Lower case, no marks, đ as d, runs of white space as one space, apostrophe kinds as '. "Đắk  Lắk" -> "dak lak". */
+/* Lower case, no marks, đ as d, runs of white space as one space (none at the ends), apostrophe kinds as '.
+ * "Đắk  Lắk" -> "dak lak". */
 char *text_fold(const char *s);
 /* What may reach a terminal or a log: control, escape, bidi and zero-width characters removed, NFC; tabs and line
  * ends become a space when `lines` is false and "\n" is kept when true. (rule D1) */
@@ -28,7 +29,7 @@ int text_put(char *out, uint32_t cp);
 size_t text_prev_grapheme(const char *s, size_t at);
 size_t text_next_grapheme(const char *s, size_t at);
 /* Breaks at spaces into lines of at most `cells`; a longer word is broken. Existing \n are kept.
- * A NULL-ended array; free with text_lines_free(). */
+ * "" gives no line, a last \n ends its line. A NULL-ended array; free with text_lines_free(). */
 char **text_wrap(const char *s, int cells, size_t *count);
 void text_lines_free(char **lines);
 /* Cuts to at most `cells`, ending in "…" when something was cut. */

@@ -14,14 +14,13 @@
 #include <unistd.h>
 
 /* The parser's events are read one by one, so a bomb is refused before anything of it is built. */
-enum { DEPTH_MAX = 32, SIZE_MAX_BYTES = 4 << 20, ALIASES_MAX = 64, ALIAS_NODES_MAX = 20000, ANCHORS_MAX = 256 };
+enum { DEPTH_MAX = 32, SIZE_MAX_BYTES = 4 << 20, ALIAS_NODES_MAX = 20000, ANCHORS_MAX = 256 };
 
 struct reader {
 	struct fy_parser *p;
 	struct fy_diag *diag;
 	const char *name;
 	json_t *anchors;        /* name -> value, complete values only: an alias inside its own anchor finds nothing */
-	int aliases;
 	size_t alias_nodes;
 	struct err *e;
 };
@@ -95,23 +94,26 @@ static json_t *scalar(struct reader *r, struct fy_event *ev)
 	return json_string(s);
 }
 
-static size_t count_nodes(json_t *j)
+/* Nodes of j; *deepest rises to the depth of its lowest one when j itself stands at `depth`. */
+static size_t count_nodes(json_t *j, int depth, int *deepest)
 {
 	size_t n = 1, i;
 	const char *key;
 	json_t *v;
 
+	*deepest = depth > *deepest ? depth : *deepest;
 	if (json_is_object(j))
 		json_object_foreach(j, key, v)
-			n += count_nodes(v);
+			n += count_nodes(v, depth + 1, deepest);
 	else if (json_is_array(j))
 		json_array_foreach(j, i, v)
-			n += count_nodes(v);
+			n += count_nodes(v, depth + 1, deepest);
 	return n;
 }
 
-static json_t *alias(struct reader *r, struct fy_event *ev)
+static json_t *alias(struct reader *r, struct fy_event *ev, int depth)
 {
+	int deepest = 0;
 	const struct fy_mark *m = fy_event_start_mark(ev);
 	size_t n = 0;
 	const char *p = fy_token_get_text(ev->alias.anchor, &n);
@@ -120,8 +122,10 @@ static json_t *alias(struct reader *r, struct fy_event *ev)
 
 	if (!v)
 		return refuse(r, m, "an alias to nothing that is complete");
-	if (++r->aliases > ALIASES_MAX || (r->alias_nodes += count_nodes(v)) > ALIAS_NODES_MAX)
+	if ((r->alias_nodes += count_nodes(v, depth, &deepest)) > ALIAS_NODES_MAX)
 		return refuse(r, m, "too many aliases");
+	if (deepest > DEPTH_MAX)
+		return refuse(r, m, "nested too deep");
 	return json_deep_copy(v);
 }
 
@@ -215,7 +219,7 @@ static json_t *value(struct reader *r, struct fy_event *ev, int depth)
 	if (depth > DEPTH_MAX)
 		return refuse(r, &m, "nested too deep");
 	if (ev->type == FYET_ALIAS)
-		return alias(r, ev);
+		return alias(r, ev, depth);
 	if (ev->type == FYET_SCALAR) {
 		v = scalar(r, ev);
 		anchor = ev->scalar.anchor;

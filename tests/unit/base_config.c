@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
+#include <linux/magic.h>
 #include <fcntl.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -220,6 +222,22 @@ static void another_users_folder_is_refused(void **state)
 	assert_null(config_session_dir(c, &e));
 }
 
+static void a_session_on_a_disk_is_refused(void **state)
+{
+	(void)state;
+	struct err e = { 0 };
+	struct statfs fs;
+
+	assert_int_equal(statfs(root, &fs), 0);
+	if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC)
+		skip();         /* this machine keeps /tmp in memory */
+	write_file("disk.yaml", "session: s\n");
+	AUTO(config_release) struct config *d = load("disk.yaml", NULL, &e);
+	assert_null(config_session_dir(d, &e));
+	assert_int_equal(e.kind, ERR_CONFIG);
+	assert_non_null(strstr(e.cause, "RAM"));
+}
+
 static void a_session_lives_in_memory_only(void **state)
 {
 	(void)state;
@@ -234,11 +252,6 @@ static void a_session_lives_in_memory_only(void **state)
 	assert_string_equal(dir, shm);
 	assert_int_equal(mode_of(shm), 0700);
 	assert_int_equal(rmdir(shm), 0);
-	/* /proc is no RAM file system for this purpose, and is there on every machine: the folder of this process is ours */
-	write_file("disk.yaml", "session: /proc/self/task\n");
-	AUTO(config_release) struct config *d = load("disk.yaml", NULL, &e);
-	assert_null(config_session_dir(d, &e));
-	assert_int_equal(e.kind, ERR_CONFIG);
 	write_file("sandbox.yaml", "sandbox: true\nsession: s\n");
 	AUTO(config_release) struct config *s = load("sandbox.yaml", NULL, &e);
 	AUTO(mem_free) char *want = at("s");
@@ -359,6 +372,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(the_data_folder_is_private, setup, teardown),
 		cmocka_unit_test_setup_teardown(data_without_a_name_goes_where_the_system_says, setup, teardown),
 		cmocka_unit_test_setup_teardown(another_users_folder_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_session_on_a_disk_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_session_lives_in_memory_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_place_of_the_program_decides, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_configuration_lies_over_its_province, setup, teardown),

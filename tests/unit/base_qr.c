@@ -82,7 +82,7 @@ static void sizes_are_those_of_the_standard(void **state)
 static void too_long_is_refused(void **state)
 {
 	(void)state;
-	AUTO(mem_free) char *s = of_length('a', 107);
+	AUTO(mem_free) char *s = of_length('a', 107), *dense = of_length('A', 107);
 	struct qr q;
 	struct err e = { 0 };
 
@@ -90,6 +90,7 @@ static void too_long_is_refused(void **state)
 	assert_int_equal(e.kind, ERR_USAGE);
 	assert_null(q.dark);
 	qr_free(&q);
+	assert_int_equal(qr_make(&q, dense, &e), -1);
 	assert_int_equal(qr_make(&q, "", &e), -1);
 	assert_int_equal(qr_make(&q, NULL, &e), -1);
 }

@@ -175,6 +175,8 @@ static void widths_are_cells(void **state)
 	assert_int_equal(text_width("漢字"), 4);
 	assert_int_equal(text_width("•…│█"), 4);
 	assert_int_equal(text_cp_width(0x300), 0);
+	assert_int_equal(text_cp_width(0x302e), 0);
+	assert_int_equal(text_cp_width(0xad), 0);
 	assert_int_equal(text_cp_width(0x1b), 0);
 	assert_int_equal(text_cp_width(0x200b), 0);
 	assert_int_equal(text_cp_width(0x1f600), 2);

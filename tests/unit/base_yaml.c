@@ -131,6 +131,13 @@ static void depth_and_size_have_an_end(void **state)
 	AUTO(mem_free) char *deeper = mem_printf("[%s]", nest);
 	assert_null(yaml_parse(deeper, "f", &e));
 	assert_non_null(strstr(e.cause, "too deep"));
+	/* Depth by aliases is depth as well: within two lists it fits, within three it does not. */
+	AUTO(mem_free) char *by_alias = mem_printf("a: &a [%.*s1%.*s]\nb: [[*a]]\n", 28, nest, 28, nest + 33);
+	AUTO(json_release) json_t *still = yaml_parse(by_alias, "f", &e);
+	assert_non_null(still);
+	AUTO(mem_free) char *too_deep = mem_printf("a: &a [%.*s1%.*s]\nb: [[[*a]]]\n", 28, nest, 28, nest + 33);
+	assert_null(yaml_parse(too_deep, "f", &e));
+	assert_non_null(strstr(e.cause, "f:2:8: nested too deep"));
 	char *huge = mem_alloc((4 << 20) + 2);
 	memset(huge, 'a', (4 << 20) + 1);
 	assert_null(yaml_parse(huge, "f", &e));
