@@ -147,13 +147,25 @@ static bool asked(const struct view_field *f)
 	return !f->hidden && !f->read_only;
 }
 
+/* A label without the star that marks a required answer. */
+static char *bare_label(const char *id)
+{
+	char *s = mem_str(id ? msg(id) : "");
+	size_t n = strlen(s);
+
+	while (n && strchr(" *():", s[n - 1]) && (s[n - 1] != ')' || (n > 1 && s[n - 2] == '*')))
+		n--;
+	s[n] = '\0';
+	return s;
+}
+
 static char *top_error(const struct view_field *first, int faults)
 {
-	const char *label = first->def->label;
-	AUTO(json_release) json_t *vars = json_pack("{s:s,s:s,s:i}", "label", label ? msg(label) : "",
+	AUTO(mem_free) char *label = bare_label(first->def->label);
+	AUTO(json_release) json_t *vars = json_pack("{s:s,s:s,s:i}", "label", label,
 		"what", first->error, "n", faults);
 
-	if (faults == 1 && !label)
+	if (faults == 1 && !*label)
 		return mem_str(first->error);
 	return msg_fill(faults == 1 ? "rule.top-one" : "rule.top-many", vars);
 }

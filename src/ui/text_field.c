@@ -297,6 +297,8 @@ static int input_width(const struct field *f, int room)
 		w = f->max && f->max < 20 ? f->max + 6 : 26;
 	else if (f->max && f->max < 40)
 		w = f->max + 2;
+	else if (f->kind == FIELD_SECRET)
+		w = 32;
 	return w < room ? w : room;
 }
 
