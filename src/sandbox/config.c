@@ -64,6 +64,10 @@ int config_write(struct box *b, struct err *e)
 	AUTO(mem_free) char *session = mem_printf("%s/kiosk/session", b->data);
 	AUTO(buf_free) struct buf text = { 0 };
 
+	const char *province = b->opt->province;
+
+	if (province && (!*province || strspn(province, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(province)))
+		return err_set(e, ERR_USAGE, "--province: an id such as dienbien");
 	/* the path stands in quoted YAML */
 	if (strpbrk(b->data, "\"\\\n"))
 		return err_set(e, ERR_USAGE, "--data must not contain quotes or backslashes");

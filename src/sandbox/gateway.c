@@ -229,7 +229,7 @@ static struct txn *start(struct gateway *g, enum dialect d, const struct wire_re
 		/* 769 has no code for it; 65000 is VNPT's older API */
 		refuse(g, d, 65000, "QUOTA_EXCEEDED", r);
 	} else if (txn_open(g->txns, p) >= TXN_OPEN_MAX) {
-		refuse(g, d, 400, "TOO_MANY_REQUESTS", r);
+		refuse(g, d, 429, "TOO_MANY_REQUESTS", r);
 	} else {
 		AUTO(mem_free) char *hook = d == DIALECT_QD769 ? gateway_webhook_url(g) : NULL;
 

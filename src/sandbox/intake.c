@@ -233,54 +233,58 @@ static json_t *status(const struct record *rec)
 }
 
 /* ---- delivery --------------------------------------------------------------------------------------------------------- */
-static const struct part *part_named(const struct part *parts, int n, const char *filename)
+/* Two components may carry files of one name: a part belongs to the first listed file whose SHA-256 it has. */
+static void match_parts(json_t *files, const struct part *parts, int n, const struct part **of)
 {
-	for (int i = 0; i < n; i++)
-		if (!strcmp(parts[i].name, "files") && !strcmp(parts[i].filename, filename))
-			return &parts[i];
-	return NULL;
-}
+	bool used[INTAKE_FILES_MAX + 1] = { false };
+	json_t *file;
+	size_t i;
 
-static bool part_right(const struct part *part, const char *sha256)
-{
-	unsigned char have[32], want[32];
+	json_array_foreach(files, i, file) {
+		unsigned char want[32], have[32];
 
-	if (!part || !part->n || !bytes_from_hex(sha256, want, 32))
-		return false;
-	bytes_sha256(part->p, part->n, have);
-	return !memcmp(have, want, 32);
+		of[i] = NULL;
+		for (int k = 0; k < n && !of[i] && bytes_from_hex(call_str(file, "sha256"), want, 32); k++) {
+			if (used[k] || strcmp(parts[k].name, "files") || !parts[k].n)
+				continue;
+			bytes_sha256(parts[k].p, parts[k].n, have);
+			if (!memcmp(have, want, 32)) {
+				of[i] = &parts[k];
+				used[k] = true;
+			}
+		}
+	}
 }
 
 /* Names of attachments that are empty, damaged, absent or not listed: a dossier sent back days later because of an empty
  * attachment is what people complain of. */
-static json_t *bad_files(const json_t *dossier, const struct part *parts, int n)
+static json_t *bad_files(const json_t *files, const struct part *const *of, const struct part *parts, int n)
 {
-	json_t *files = json_object_get(dossier, "files"), *out = json_array(), *file;
-	size_t i, sent = 0;
+	json_t *out = json_array();
+	size_t sent = 0;
 
-	json_array_foreach(files, i, file)
-		if (!part_right(part_named(parts, n, call_str(file, "name")), call_str(file, "sha256")))
-			json_array_append_new(out, json_string(call_str(file, "name")));
+	for (size_t i = 0; i < json_array_size(files); i++)
+		if (!of[i])
+			json_array_append_new(out, json_string(call_str(json_array_get(files, i), "name")));
 	for (int k = 0; k < n; k++)
 		sent += !strcmp(parts[k].name, "files");
-	if (!json_is_array(files) || (sent != json_array_size(files) && !json_array_size(out)))
+	if (sent > json_array_size(files))
 		json_array_append_new(out, json_string("files"));
 	return out;
 }
 
 /* The name on disk is ours; the one that came stays in the record. */
-static int write_files(const char *folder, const json_t *dossier, const struct part *parts, int n, struct err *e)
+static int write_files(const char *folder, const json_t *dossier, const struct part *const *of, struct err *e)
 {
 	json_t *file;
 	size_t i;
 
 	json_array_foreach(json_object_get(dossier, "files"), i, file) {
-		const struct part *part = part_named(parts, n, call_str(file, "name"));
-		const char *dot = strrchr(part->filename, '.');
+		const char *dot = strrchr(call_str(file, "name"), '.');
 		bool plain = dot && strlen(dot) <= 5 && strspn(dot + 1, "abcdefghijklmnopqrstuvwxyz") == strlen(dot + 1);
 		AUTO(mem_free) char *path = mem_printf("%s/%02zu%s", folder, i + 1, plain ? dot : ".bin");
 
-		if (file_replace(path, part->p, part->n, 0600, e))
+		if (file_replace(path, of[i]->p, of[i]->n, 0600, e))
 			return -1;
 	}
 	return 0;
@@ -298,12 +302,12 @@ static void remove_folder(const char *folder)
 }
 
 /* The rename is the moment of delivery: before it there is no dossier, after it a whole one. */
-static int store(const struct intake *in, const struct record *rec, const struct part *parts, int n, struct err *e)
+static int store(const struct intake *in, const struct record *rec, const struct part *const *of, struct err *e)
 {
 	AUTO(mem_free) char *tmp = mem_printf("%s/.new", in->dir), *final = mem_printf("%s/%s", in->dir, rec->code);
 
 	remove_folder(tmp);
-	if (file_mkdirs(tmp, 0700, e) || write_files(tmp, rec->dossier, parts, n, e) || keep(rec, tmp, e) || rename(tmp, final)) {
+	if (file_mkdirs(tmp, 0700, e) || write_files(tmp, rec->dossier, of, e) || keep(rec, tmp, e) || rename(tmp, final)) {
 		remove_folder(tmp);
 		return err_set(e, ERR_STORE_GONE, "storing a dossier");
 	}
@@ -312,9 +316,16 @@ static int store(const struct intake *in, const struct record *rec, const struct
 
 static void deliver(struct intake *in, const struct call *c, json_t *dossier, const struct part *parts, int n, struct reply *r)
 {
-	json_t *bad = bad_files(dossier, parts, n);
+	const struct part *of[INTAKE_FILES_MAX];
+	json_t *files = json_object_get(dossier, "files"), *bad;
 	struct record *rec;
 
+	if (!json_is_array(files) || json_array_size(files) > INTAKE_FILES_MAX) {
+		reply_error(r, 400, "dossier");
+		return;
+	}
+	match_parts(files, parts, n, of);
+	bad = bad_files(files, of, parts, n);
 	if (json_array_size(bad)) {
 		reply_json(r, 422, json_pack("{s:s, s:o}", "error", "attachment", "missing", bad));
 		return;
@@ -331,7 +342,7 @@ static void deliver(struct intake *in, const struct call *c, json_t *dossier, co
 	rec->state = INTAKE_NEW;
 	rec->received = c->now;
 	rec->missing = json_array();
-	if (store(in, rec, parts, n, NULL)) {
+	if (store(in, rec, of, NULL)) {
 		record_free(rec);
 		reply_error(r, 503, "not_stored");
 		return;

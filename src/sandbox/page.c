@@ -27,7 +27,7 @@ static const char style[] =
 	".card{background:#fff;border:2px solid #8496a5;border-radius:12px;padding:1em;margin:0 0 1em}"
 	".ask{border-color:#0b4f9e;border-width:4px}.code{font-size:1.6em;font-weight:700;letter-spacing:.06em;overflow-wrap:anywhere}"
 	"dl{margin:.5em 0}dt{color:#43525e;font-size:.9em}dd{margin:0 0 .5em;overflow-wrap:anywhere}"
-	"form{display:flex;gap:.8em;flex-wrap:wrap}button{flex:1 1 8em;min-height:56px;font:inherit;font-weight:700;border-radius:10px;border:3px solid #0b4f9e;padding:.3em 1em;cursor:pointer}"
+	"form{display:flex;gap:.8em;flex-wrap:wrap}form+form{margin-top:1.2em}label{flex:1 1 100%}button{flex:1 1 8em;min-height:56px;font:inherit;font-weight:700;border-radius:10px;border:3px solid #0b4f9e;padding:.3em 1em;cursor:pointer}"
 	".yes{background:#0b4f9e;color:#fff}.no{background:#fff;color:#0b4f9e}"
 	"input{font:inherit;width:100%;min-height:52px;padding:.3em .6em;border:2px solid #43525e;border-radius:8px}"
 	"a{color:#0b4f9e}a.card{display:block;text-decoration:none}:focus-visible{outline:4px solid #b35900;outline-offset:3px}"
