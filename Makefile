@@ -128,7 +128,7 @@ define unit_rules
 $$(B)/tests/$(1): tests/unit/$(1).c $$(call arch_of,$$(call unit_rooms,$(1)))
 	@mkdir -p $$(@D)
 	$$(if $$(V),,@echo "  LD  $$@")
-	$$(Q)$$(CC) $$(BASEFLAGS) -Itests $$(CFLAGS) $$(PKGC) -MMD -MP $$(LDHARD) -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(call libs_of,$$(call unit_rooms,$(1))) $$(shell pkg-config --libs cmocka) -lssl -lcrypto -lpthread -lm
+	$$(Q)$$(CC) $$(BASEFLAGS) -Itests $$(CFLAGS) $$(PKGC) -MMD -MP $$(LDHARD) -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(call libs_of,$$(call unit_rooms,$(1))) $$(shell pkg-config --libs cmocka $$(if $$(filter ui_%,$(1)),vterm)) $$(if $$(filter ui_%,$(1)),-lutil) -lssl -lcrypto -lpthread -lm
 endef
 $(foreach t,$(patsubst tests/unit/%.c,%,$(UNIT_SRC)),$(eval $(call unit_rules,$(t))))
 
