@@ -1,0 +1,95 @@
+#include "verify/verify.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "verify/inner.h"
+
+static void look_clear(struct look *l)
+{
+	for (size_t i = 0; l->sigs && i < l->n; i++) {
+		json_decref(l->sigs[i].reasons);
+		json_decref(l->sigs[i].changes);
+		cms_release(&l->sigs[i].cms);
+		cms_release(&l->sigs[i].stamp);
+	}
+	mem_free(&l->sigs);
+	mem_free(&l->eofs);
+	material_free(l->material);
+	if (l->list)
+		pdf_signatures_free(l->list, l->n);
+	pdf_release(&l->p);
+}
+
+static int look_open(struct look *l, int fd, const struct verify_rules *rules, struct err *e)
+{
+	l->fd = fd;
+	l->rules = rules;
+	l->at = rules->at ? rules->at : clock_now();
+	l->p = pdf_open(fd, 0, PDF_STRICT, e);
+	if (!l->p || pdf_signatures(l->p, &l->list, &l->n, e))
+		return -1;
+	if (l->n > SIGNATURES_MAX)
+		return err_set(e, ERR_FILE_HOSTILE, "%zu signatures", l->n);
+	l->sigs = mem_array(l->n, sizeof *l->sigs);
+	for (size_t i = 0; i < l->n; i++)
+		l->sigs[i] = (struct sig){ .s = &l->list[i], .reasons = json_array(), .changes = json_array(),
+			                   .who = { .source = "", .anchor = "", .status = CERT_UNKNOWN } };
+	return 0;
+}
+
+/* ISO 32000-2 12.8.2.2: a certifying signature is the first one of the file, and there is one. */
+static void check_certification(struct look *l)
+{
+	for (size_t i = 1; i < l->n; i++)
+		if (l->list[i].certify)
+			reason_add(l->sigs[i].reasons, "certification-not-first");
+}
+
+static int judge(struct look *l, struct err *e)
+{
+	if (cover_check(l, e))
+		return -1;
+	judge_read(l);
+	if (cover_hash(l, e))
+		return -1;
+	material_gather(l);
+	judge_trust(l);
+	check_certification(l);
+	for (size_t i = 0; i < l->n; i++) {
+		struct sig *s = &l->sigs[i];
+		if (s->in_place && !s->whole && diff_after(l, s, e))
+			return -1;
+		s->verdict = reasons_verdict(s->reasons);
+	}
+	return 0;
+}
+
+int verify_pdf(int fd, const struct verify_rules *rules, json_t **report, struct err *e)
+{
+	AUTO(look_clear) struct look l = { 0 };
+	enum verdict v;
+
+	*report = NULL;
+	if (look_open(&l, fd, rules, e) || judge(&l, e))
+		return -1;
+	if (!l.material)
+		material_gather(&l);
+	*report = report_make(&l, &v);
+	return (int)v;
+}
+
+int verify_revision(int fd, int revision, int out, struct err *e)
+{
+	AUTO(look_clear) struct look l = { 0 };
+	const struct verify_rules rules = { 0 };
+
+	if (look_open(&l, fd, &rules, e) || pdf_eofs(l.p, &l.eofs, &l.neofs, e))
+		return -1;
+	for (size_t i = 0; i < l.neofs; i++)
+		if (cover_revision(&l, l.eofs[i]) == revision && !(i + 1 < l.neofs && cover_revision(&l, l.eofs[i + 1]) == revision))
+			return fd_copy(fd, out, (size_t)l.eofs[i], e);
+	return err_set(e, ERR_NOT_FOUND, "%d revisions", cover_revision(&l, pdf_size(l.p)));
+}
