@@ -320,3 +320,15 @@ int seal_tag(char out[65], const struct seal_key *k, const char *text, struct er
 	to_hex(out, md, sizeof md);
 	return 0;
 }
+
+void sha1_name(char out[41], const void *p, size_t n)
+{
+	unsigned char md[20] = { 0 };
+
+	EVP_Digest(p, n, md, NULL, EVP_sha1(), NULL);
+	for (int i = 0; i < 20; i++) {
+		out[2 * i] = "0123456789ABCDEF"[md[i] >> 4];
+		out[2 * i + 1] = "0123456789ABCDEF"[md[i] & 15];
+	}
+	out[40] = '\0';
+}

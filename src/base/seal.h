@@ -33,5 +33,7 @@ void sha256_add(struct sha256 *h, const void *p, size_t n);
 int sha256_copy(struct sha256 *to, const struct sha256 *from, struct err *e);
 int sha256_end(struct sha256 *h, unsigned char out[32], struct err *e);
 void sha256_drop(struct sha256 *h);
+/* Only where a format names things by SHA-1 (keys of /VRI in PDF); never to protect anything. Upper case hex. */
+void sha1_name(char out[41], const void *p, size_t n);
 
 #endif
