@@ -20,31 +20,36 @@ struct font {
 };
 
 /* fonts-liberation 1.x has the same family names and no Vietnamese letters: only by path (HA1). */
-static const char *const paths[][2] = {
+static const char *const paths[][FONT_STYLES] = {
 	{ "/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf",
-	  "/usr/share/fonts/truetype/liberation2/LiberationSerif-Bold.ttf" },
-	{ "/usr/share/fonts/truetype/noto/NotoSerif-Regular.ttf", "/usr/share/fonts/truetype/noto/NotoSerif-Bold.ttf" },
-	{ "/usr/share/fonts/liberation-serif/LiberationSerif-Regular.ttf",
-	  "/usr/share/fonts/liberation-serif/LiberationSerif-Bold.ttf" },
+	  "/usr/share/fonts/truetype/liberation2/LiberationSerif-Bold.ttf",
+	  "/usr/share/fonts/truetype/liberation2/LiberationSerif-Italic.ttf" },
+	{ "/usr/share/fonts/truetype/noto/NotoSerif-Regular.ttf", "/usr/share/fonts/truetype/noto/NotoSerif-Bold.ttf",
+	  "/usr/share/fonts/truetype/noto/NotoSerif-Italic.ttf" },
 };
 
-char *pdf_font_path(bool bold, struct err *e)
+char *font_path(enum font_style style, struct err *e)
 {
 	for (size_t i = 0; i < COUNT(paths); i++)
-		if (access(paths[i][bold], R_OK) == 0)
-			return mem_str(paths[i][bold]);
+		if (access(paths[i][style], R_OK) == 0)
+			return mem_str(paths[i][style]);
 	err_set(e, ERR_FONT_MISSING, "neither fonts-liberation2 nor fonts-noto-core is installed");
 	return NULL;
 }
 
-struct font *font_open(bool bold, struct err *e)
+char *pdf_font_path(bool bold, struct err *e)
 {
-	AUTO(mem_free) char *path = pdf_font_path(bold, e);
+	return font_path(bold ? FONT_BOLD : FONT_REGULAR, e);
+}
+
+struct font *font_open(enum font_style style, struct err *e)
+{
+	AUTO(mem_free) char *path = font_path(style, e);
 	AUTO(font_release) struct font *f = mem_alloc(sizeof *f);
 
 	if (!path)
 		return NULL;
-	f->bold = bold;
+	f->bold = style == FONT_BOLD;
 	f->blob = hb_blob_create_from_file_or_fail(path);
 	if (f->blob)
 		f->face = hb_face_create(f->blob, 0);
@@ -124,25 +129,65 @@ double font_descent(const struct font *f)
 	return f->extents.descender / f->em;
 }
 
-static hb_blob_t *subset(struct font *f)
+/* What neither a PDF nor libharu reads; `more` for an embedded CID font only (libharu wants OS/2 and name). */
+static void drop_tables(hb_subset_input_t *in, bool more)
 {
 	static const char drop[][5] = { "GSUB", "GPOS", "GDEF", "kern", "DSIG", "gasp", "FFTM", "name", "OS/2" };
-	hb_subset_input_t *in = hb_subset_input_create_or_fail();
+
+	for (size_t i = 0; i < COUNT(drop) - (more ? 0 : 2); i++)
+		hb_set_add(hb_subset_input_set(in, HB_SUBSET_SETS_DROP_TABLE_TAG), hb_tag_from_string(drop[i], 4));
+}
+
+static hb_blob_t *run_subset(struct font *f, hb_subset_input_t *in)
+{
 	hb_blob_t *blob = NULL;
+	hb_face_t *face = hb_subset_or_fail(f->face, in);
+
+	if (face)
+		blob = hb_face_reference_blob(face);
+	hb_face_destroy(face);
+	hb_subset_input_destroy(in);
+	return blob;
+}
+
+static hb_blob_t *subset(struct font *f)
+{
+	hb_subset_input_t *in = hb_subset_input_create_or_fail();
 
 	if (!in)
 		return NULL;
 	for (size_t i = 0; i < f->n; i++)
 		hb_set_add(hb_subset_input_unicode_set(in), f->used[i].cp);
 	hb_subset_input_set_flags(in, HB_SUBSET_FLAGS_RETAIN_GIDS | HB_SUBSET_FLAGS_NO_HINTING);
-	for (size_t i = 0; i < COUNT(drop); i++)
-		hb_set_add(hb_subset_input_set(in, HB_SUBSET_SETS_DROP_TABLE_TAG), hb_tag_from_string(drop[i], 4));
-	hb_face_t *face = hb_subset_or_fail(f->face, in);
-	if (face)
-		blob = hb_face_reference_blob(face);
-	hb_face_destroy(face);
-	hb_subset_input_destroy(in);
-	return blob;
+	drop_tables(in, true);
+	return run_subset(f, in);
+}
+
+int font_cut(enum font_style style, const char *text, struct err *e)
+{
+	AUTO(font_release) struct font *f = font_open(style, e);
+	hb_subset_input_t *in = f ? hb_subset_input_create_or_fail() : NULL;
+	unsigned n;
+
+	if (!f || !in)
+		return f ? err_set(e, ERR_INTERNAL, "hb_subset_input") : -1;
+	hb_set_add_range(hb_subset_input_unicode_set(in), 32, 126);
+	for (const char *s = text; *s; )
+		hb_set_add(hb_subset_input_unicode_set(in), text_next(&s));
+	hb_subset_input_set_flags(in, HB_SUBSET_FLAGS_NO_HINTING);
+	drop_tables(in, false);
+	hb_blob_t *blob = run_subset(f, in);
+	if (!blob)
+		return err_set(e, ERR_INTERNAL, "hb_subset");
+	const char *data = hb_blob_get_data(blob, &n);
+	AUTO(fd_close) int fd = fd_memfd("font", e);
+	int rc = fd < 0 ? -1 : fd_write_all(fd, data, n, e);
+	hb_blob_destroy(blob);
+	if (rc < 0)
+		return -1;
+	rc = fd;
+	fd = -1;
+	return rc;
 }
 
 static void put_widths(struct font *f, struct buf *b)

@@ -216,7 +216,7 @@ int look_write(struct tail *t, struct pdf_id id, const struct pdf_look *look, do
 	}
 	if (look->nlines) {
 		struct pdf_id font = tail_new(t);
-		if (!(f = font_open(false, e)) || draw_lines(&content, f, look, picture, w - picture, h, e) < 0 ||
+		if (!(f = font_open(FONT_REGULAR, e)) || draw_lines(&content, f, look, picture, w - picture, h, e) < 0 ||
 		    font_embed(f, t, font, e) < 0)
 			return -1;
 		buf_printf(&dict, "/Font << /F1 %d 0 R >> ", font.num);

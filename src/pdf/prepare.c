@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PIECE = 256 << 10, RESERVE_MIN = 512, RESERVE_MAX = 128 << 10, RANGE_WIDTH = 34 };
+enum { RESERVE_MIN = 512, RESERVE_MAX = 128 << 10, RANGE_WIDTH = 34 };
 
 /* ---- the file to append to --------------------------------------------------------------------------------------- */
 /* Every object once, so that what is wrong is known before a signature makes it permanent. */
@@ -129,41 +129,15 @@ static int patch_range(struct tail *t, size_t range_at, size_t contents_at, stru
 }
 
 /* ---- copy and hash in one pass ----------------------------------------------------------------------------------- */
-static int copy_hashed(struct pdf *p, int out, struct sha256 *h, struct err *e)
-{
-	AUTO(mem_free) unsigned char *part = mem_alloc(PIECE);
-
-	for (uint64_t at = 0; at < p->size; ) {
-		size_t n = p->size - at < PIECE ? (size_t)(p->size - at) : PIECE;
-		if (pdf_raw(p, at, part, n) < 0)
-			return err_set(e, ERR_INTERNAL, "the file shrank while it was read");
-		if (h)
-			sha256_add(h, part, n);
-		if (fd_write_all(out, part, n, e) < 0)
-			return -1;
-		at += n;
-	}
-	return 0;
-}
-
-static int fresh_out(int out, struct err *e)
-{
-	if (ftruncate(out, 0) < 0 || lseek(out, 0, SEEK_SET) < 0)
-		return err_set(e, ERR_INTERNAL, "output: %s", strerror(errno));
-	return 0;
-}
-
 static int write_revision(struct tail *t, int out, size_t contents_at, struct pdf_hole *hole, struct err *e)
 {
 	AUTO(sha256_drop) struct sha256 h = { 0 };
 	size_t after = contents_at + (size_t)hole->contents_len;
 
-	if (sha256_begin(&h, e) < 0 || fresh_out(out, e) < 0 || copy_hashed(t->p, out, &h, e) < 0)
+	if (sha256_begin(&h, e) < 0 || tail_write(t, out, &h, e) < 0)
 		return -1;
 	sha256_add(&h, t->b.p, contents_at);
 	sha256_add(&h, t->b.p + after, t->b.n - after);
-	if (fd_write_all(out, t->b.p, t->b.n, e) < 0)
-		return -1;
 	return sha256_end(&h, hole->sha256, e);
 }
 

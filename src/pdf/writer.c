@@ -3,10 +3,14 @@
 #include "base/seal.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
+
+enum { PIECE = 256 << 10 };
 
 /* ---- small pieces -------------------------------------------------------------------------------------------------- */
 void put_num(struct buf *b, double v)
@@ -261,4 +265,24 @@ void tail_end(struct tail *t)
 	else
 		end_table(t);
 	pdf_rewind(t->p, mark);
+}
+
+int tail_write(struct tail *t, int out, struct sha256 *of_file, struct err *e)
+{
+	AUTO(mem_free) unsigned char *part = mem_alloc(PIECE);
+	struct pdf *p = t->p;
+
+	if (ftruncate(out, 0) < 0 || lseek(out, 0, SEEK_SET) < 0)
+		return err_set(e, ERR_INTERNAL, "output: %s", strerror(errno));
+	for (uint64_t at = 0; at < p->size; ) {
+		size_t n = p->size - at < PIECE ? (size_t)(p->size - at) : PIECE;
+		if (pdf_raw(p, at, part, n) < 0)
+			return err_set(e, ERR_INTERNAL, "the file shrank while it was read");
+		if (of_file)
+			sha256_add(of_file, part, n);
+		if (fd_write_all(out, part, n, e) < 0)
+			return -1;
+		at += n;
+	}
+	return fd_write_all(out, t->b.p, t->b.n, e);
 }

@@ -21,6 +21,9 @@ void tail_close(struct tail *t);
 /* Whole stream object; `dict` without "<<", /Length and /Filter; data is deflated when that helps. */
 void tail_stream(struct tail *t, struct pdf_id id, const char *dict, const void *data, size_t n);
 void tail_end(struct tail *t);                                      /* xref, trailer, startxref, %%EOF */
+/* The file's own bytes, unchanged, then the tail, to `out` from offset 0 on; `of_file` (may be NULL) gets what is copied. */
+struct sha256;
+int tail_write(struct tail *t, int out, struct sha256 *of_file, struct err *e);
 uint64_t tail_at(const struct tail *t);                             /* file offset of the next byte */
 
 /* Puts "/Key value" pairs of a dictionary, except those in `without` (NULL-ended). */
