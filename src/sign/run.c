@@ -99,10 +99,11 @@ static int end(struct run *u, struct err *e)
 
 static int unknown(struct run *u, const char *reason, struct err *e)
 {
-	struct err was = *e;
+	struct err was = *e, now = { 0 };
 
-	err_set(e, ERR_NETWORK_UNKNOWN, "outcome unknown%s%s", was.cause[0] ? ": " : "", was.cause);
-	err_reason(e, reason);
+	err_set(&now, ERR_NETWORK_UNKNOWN, "outcome unknown%s%s", was.cause[0] ? ": " : "", was.cause);
+	err_reason(&now, reason);      /* may point into *e */
+	*e = now;
 	return end(u, e);
 }
 
