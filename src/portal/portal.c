@@ -161,7 +161,7 @@ static int ask_again(struct job_call *call, const char *key)
 		int rc = ask(call, key, &e);
 		if (rc >= 0)
 			return rc;
-		if (e.kind == ERR_CANCELLED || poll(&p, 1, ASK_GAP_MS) > 0)
+		if (e.kind == ERR_CANCELLED || (i + 1 < ASK_AGAIN && poll(&p, 1, ASK_GAP_MS) > 0))
 			return -1;
 	}
 	log_err("portal.ask", &e);
