@@ -26,7 +26,7 @@ PKGS_store     := sqlite3
 PKGS_pdf       := libqpdf harfbuzz harfbuzz-subset zlib
 PKGS_trust     := libcrypto
 PKGS_sandbox   := libmicrohttpd libcrypto jansson
-PKGS_walk      := vterm jansson libpng
+PKGS_walk      := vterm freetype2 jansson libpng
 ALL_PKGS       := $(sort $(foreach r,$(ROOMS) walk,$(PKGS_$(r))))
 LIBS_pdf       := -lhpdf
 
