@@ -192,6 +192,7 @@ static int play(void *arg)
 {
 	const struct play *p = arg;
 	struct sigaction sa = { .sa_handler = on_resize };
+	sigset_t winch, open;
 	struct err e = { 0 };
 	struct ui *ui;
 	struct view *v;
@@ -204,13 +205,18 @@ static int play(void *arg)
 		return 40;
 	}
 	sigaction(SIGWINCH, &sa, NULL);
+	sigemptyset(&winch);
+	sigaddset(&winch, SIGWINCH);
+	sigprocmask(SIG_BLOCK, &winch, &open);   /* it may come only while ppoll waits, or it would be slept over */
 	v = make(p);
 	ui_show(ui, v);
 	for (;;) {
 		struct pollfd f = { .fd = ui_fd(ui), .events = POLLIN };
 		struct ui_event ev;
+		int wait = ui_deadline(ui);
+		struct timespec until = { .tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000L };
 
-		poll(&f, 1, ui_deadline(ui));
+		ppoll(&f, 1, wait < 0 ? NULL : &until, &open);
 		if (resized) {
 			resized = 0;
 			ui_resize(ui);
