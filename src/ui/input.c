@@ -78,7 +78,7 @@ int input_read(struct ui *ui, struct press *k)
 		if (r == ERR)
 			return closed() ? -1 : 0;
 		if (r == KEY_CODE_YES && c == KEY_RESIZE) {
-			ui->resized = true;
+			ui->resized = ui->dirty = true;
 			return 0;
 		}
 		if (r == OK && c == ESCAPE && !lone_escape())

@@ -357,7 +357,8 @@ struct ui_event ui_next(struct ui *ui)
 		return (struct ui_event){ .kind = UI_GONE };
 	if (ui->resized) {
 		ui->resized = false;
-		draw(ui);
+		if (ui->dirty)
+			draw(ui);
 		return (struct ui_event){ .kind = UI_RESIZED };
 	}
 	if (ui->dirty)
