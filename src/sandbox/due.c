@@ -7,10 +7,10 @@
 /* Days off by law besides week-ends, and working Saturdays that make up for a bridged day (labour code 2019, article 112;
  * notices of the Ministry of Home Affairs). Own table: the catalogue under test has another. yyyymmdd. */
 static const int days_off[] = {
-	20260101, 20260216, 20260217, 20260218, 20260219, 20260220, 20260427, 20260430, 20260501, 20260901, 20260902,
+	20260101, 20260102, 20260216, 20260217, 20260218, 20260219, 20260220, 20260427, 20260430, 20260501, 20260831, 20260901, 20260902,
 	20270101, 20270204, 20270205, 20270208, 20270209, 20270210, 20270416, 20270430, 20270503, 20270902, 20270903,
 };
-static const int working_saturdays[] = { 20260822 };
+static const int working_saturdays[] = { 20260110, 20260822 };
 
 static bool listed(const int *list, size_t n, int day)
 {
