@@ -23,6 +23,7 @@ struct search_filter { const char *level, *field, *agency; };   /* NULL: any */
  * first asked for, so that opening costs little. */
 struct catalogue *catalogue_open(const char *dir, struct err *e);
 void catalogue_free(struct catalogue *c);
+void catalogue_release(struct catalogue **c);           /* for AUTO */
 
 /* Best first; returns how many hits were written. Ignores marks, case, word order, đ; accepts common names and one wrong
  * letter (then guessed is true). An empty text gives the filter's rows in catalogue order. */
