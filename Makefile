@@ -154,6 +154,26 @@ run: deps-quiet
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)B=$(B) tests/demo
 
+# --- fuzzing (clang): every parser of bytes from outside -----------------------------------------
+# tests/fuzz/ROOM_*.c has LLVMFuzzerTestOneInput; tests/fuzz/ROOM_*/ keeps seeds and past offenders.
+FUZZ_SECONDS ?= 30
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
+.PHONY: fuzz fuzz-run
+fuzz:
+	$(Q)$(MAKE) --no-print-directory fuzz-run CC=clang SAN=address,undefined,fuzzer-no-link B=$(if $(filter build,$(B)),build/fuzz,$(B))
+define fuzz_rules
+$$(B)/fuzz/$(1): tests/fuzz/$(1).c $$(call arch_of,$$(call unit_rooms,$(1)))
+	@mkdir -p $$(@D)
+	$$(if $$(V),,@echo "  LD  $$@")
+	$$(Q)$$(CC) $$(BASEFLAGS) -Wno-missing-prototypes -fsanitize=fuzzer -Itests $$(CFLAGS) $$(PKGC) $$(LDHARD) -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(call libs_of,$$(call unit_rooms,$(1))) -lssl -lcrypto -lpthread -lm
+endef
+$(foreach t,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)),$(eval $(call fuzz_rules,$(t))))
+# Leaks are left to the unit tests: libfyaml leaks a little of its own on a file that it refuses.
+fuzz-run: $(FUZZ_BIN)
+	$(Q)for f in $^; do n=$$(basename $$f); mkdir -p $(B)/corpus/$$n; seeds=tests/fuzz/$$n; [ -d $$seeds ] || seeds=; \
+		echo "  FUZZ $$n"; ASAN_OPTIONS=detect_leaks=0 $$f -max_total_time=$(FUZZ_SECONDS) -max_len=16384 -verbosity=0 \
+		-artifact_prefix=$(B)/corpus/$$n- $(B)/corpus/$$n $$seeds || exit 1; done
+
 # --- packages -----------------------------------------------------------------------------------
 .PHONY: deps-quiet
 deps-quiet:
