@@ -1,5 +1,8 @@
-/* Keys from the terminal: get_wch, what terminals send beyond their terminfo, bracketed paste, and the end of the line. */
+/* Keys from the terminal: ncurses finds the function keys, the letters are put together here (get_wch forgets the first half
+ * of a letter whose second half is not there yet, and a fast scanner is cut just so), and the end of the line is noticed. */
 #include "ui/ui_int.h"
+
+#include "base/text.h"
 
 #include <ncurses.h>
 #include <poll.h>
@@ -31,59 +34,86 @@ void input_setup(void)
 			define_key(more[i].seq, more[i].code);
 }
 
-/* get_wch gives ERR for "nothing yet" and for "closed" alike. */
-static bool closed(void)
+/* getch gives ERR for "nothing yet" and for "closed" alike. 1: there is something after all, or again. */
+static int nothing_or_closed(void)
 {
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
 
-	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR | POLLNVAL | POLLIN));
+	if (poll(&p, 1, 0) <= 0)
+		return 0;
+	return p.revents & (POLLHUP | POLLERR | POLLNVAL) ? -1 : 1;
 }
 
 /* The rest of a sequence no one knows (Ctrl+Shift+arrow, a mouse): none of it is typing. */
-static void swallow(wint_t kind)
+static void swallow(int kind)
 {
-	wint_t c;
-
-	for (int i = 0; i < SEQUENCE_MOST && get_wch(&c) == OK; i++)
+	for (int i = 0, c; i < SEQUENCE_MOST && (c = getch()) != ERR; i++)
 		if (kind == 'O' || (c >= 0x40 && c <= 0x7e))
 			return;
 }
 
-/* A lone Esc, or the head of a foreign sequence: get_wch already waited ESCDELAY for what it knows. */
+/* A lone Esc, or the head of a foreign sequence: ncurses already waited ESCDELAY for what it knows. */
 static bool lone_escape(void)
 {
-	wint_t c;
-	int r = get_wch(&c);
+	int c = getch();
 
-	if (r == ERR)
+	if (c == ERR)
 		return true;
-	if (r == OK && (c == '[' || c == 'O')) {
+	if (c == '[' || c == 'O') {
 		swallow(c);
 		return false;
 	}
-	if (r == KEY_CODE_YES)
-		ungetch((int)c);
-	else
-		unget_wch((wchar_t)c);
+	ungetch(c);
 	return true;
+}
+
+/* One byte more of a letter; true when it is whole. What is no UTF-8 is dropped. */
+static bool letter(struct ui *ui, unsigned char b, struct press *k)
+{
+	const char *s = ui->part;
+
+	if ((b & 0xc0) != 0x80)
+		ui->npart = 0;
+	else if (!ui->npart)
+		return false;
+	ui->part[ui->npart++] = (char)b;
+	ui->part[ui->npart] = '\0';
+	if (text_is_utf8(ui->part, ui->npart)) {
+		*k = (struct press){ .c = (wint_t)text_next(&s) };
+		ui->npart = 0;
+		return true;
+	}
+	if (ui->npart == 4 || b == 0xc0 || b == 0xc1 || b > 0xf4)
+		ui->npart = 0;
+	return false;
 }
 
 int input_read(struct ui *ui, struct press *k)
 {
-	wint_t c;
-	int r;
+	bool again = false;
 
 	for (;;) {
-		r = get_wch(&c);
-		if (r == ERR)
-			return closed() ? -1 : 0;
-		if (r == KEY_CODE_YES && c == KEY_RESIZE) {
+		int c = getch(), there;
+
+		if (c == ERR) {
+			there = nothing_or_closed();
+			if (there <= 0 || again)
+				return there > 0 ? -1 : there;  /* readable, yet nothing to read: the end */
+			again = true;
+			continue;
+		}
+		again = false;
+		if (c == KEY_RESIZE) {
 			ui->resized = ui->dirty = true;
 			return 0;
 		}
-		if (r == OK && c == ESCAPE && !lone_escape())
+		if (c == ESCAPE && !lone_escape())
 			continue;
-		*k = (struct press){ .fn = r == KEY_CODE_YES, .c = c };
-		return 1;
+		if (c > 0xff) {
+			*k = (struct press){ .fn = true, .c = (wint_t)c };
+			return 1;
+		}
+		if (letter(ui, (unsigned char)c, k))
+			return 1;
 	}
 }

@@ -85,6 +85,8 @@ struct ui {
 	bool dirty, touched, gone, resized;
 	unsigned long frames;
 	bool pasting;
+	char part[8];            /* bytes of a letter that is not whole yet */
+	size_t npart;
 	struct press last;
 	int64_t last_at;
 };

@@ -356,6 +356,21 @@ static void decomposed_input_is_composed(void **state)
 	leave();
 }
 
+static void a_letter_may_come_in_halves(void **state)
+{
+	(void)state;
+	begin(FORM, 24, 80);
+	assert_true(term_send(&t, "T\xe1\xbb"));
+	until("Họ tên     T");
+	assert_true(term_send(&t, "\x85"));
+	until("Tễ");
+	assert_true(term_send(&t, "\xe1\xbb"));        /* a half that stays one, and bytes that are no letter */
+	assert_true(term_send(&t, "\xff\x80\xc3"));
+	assert_true(term_send(&t, "u"));
+	until("Tễu");
+	leave();
+}
+
 static void a_burst_loses_nothing(void **state)
 {
 	char burst[400];
@@ -772,7 +787,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(four_places), cmocka_unit_test(typing_vietnamese),
-		cmocka_unit_test(decomposed_input_is_composed), cmocka_unit_test(a_burst_loses_nothing),
+		cmocka_unit_test(decomposed_input_is_composed), cmocka_unit_test(a_letter_may_come_in_halves),
+		cmocka_unit_test(a_burst_loses_nothing),
 		cmocka_unit_test(a_paste_is_no_key), cmocka_unit_test(secrets_are_dots),
 		cmocka_unit_test(errors_take_the_focus), cmocka_unit_test(enter_goes_to_the_next_question),
 		cmocka_unit_test(numbers_choose), cmocka_unit_test(ticks), cmocka_unit_test(search_and_number_keys),
