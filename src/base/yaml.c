@@ -8,6 +8,7 @@
 #include <libfyaml.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +21,8 @@ struct reader {
 	struct fy_parser *p;
 	struct fy_diag *diag;
 	const char *name;
+	struct fy_mark last;    /* where the newest event began */
+	char said[80];          /* the newest message that libfyaml did not collect but wanted to print */
 	json_t *anchors;        /* name -> value, complete values only: an alias inside its own anchor finds nothing */
 	size_t alias_nodes;
 	struct err *e;
@@ -32,6 +35,19 @@ static json_t *refuse(struct reader *r, const struct fy_mark *m, const char *wha
 	return NULL;
 }
 
+/* A few messages ("indentation indicator 0") are printed even by a quiet parser, without a place. Never onto the
+ * terminal, which is the screen's: the first line is kept, as the reason when nothing better was collected. */
+static void on_output(struct fy_diag *diag, void *user, const char *text, size_t n)
+{
+	struct reader *r = user;
+	size_t skip = n > 7 && memcmp(text, "[ERR]: ", 7) == 0 ? 7 : 0, line = skip;
+
+	(void)diag;
+	while (line < n && text[line] != '\n')
+		line++;
+	snprintf(r->said, sizeof r->said, "%.*s", (int)(line - skip), text + skip);
+}
+
 static void parser_error(struct reader *r)
 {
 	void *at = NULL;
@@ -42,7 +58,7 @@ static void parser_error(struct reader *r)
 			err_set(r->e, ERR_CONFIG, "%s:%d:%d: %s", r->name, de->line, de->column, de->msg);
 			return;
 		}
-	refuse(r, NULL, "cannot be read as YAML");
+	refuse(r, &r->last, r->said[0] ? r->said : "cannot be read as YAML");
 }
 
 /* The next event; NULL with the error set when there is none. */
@@ -50,8 +66,12 @@ static struct fy_event *next_event(struct reader *r)
 {
 	struct fy_event *ev = fy_parser_parse(r->p);
 
+	const struct fy_mark *m = ev ? fy_event_start_mark(ev) : NULL;
+
 	if (!ev)
 		parser_error(r);
+	if (m)
+		r->last = *m;
 	return ev;
 }
 
@@ -292,6 +312,9 @@ static json_t *parse(const char *text, size_t n, const char *name, struct err *e
 
 	fy_diag_cfg_default(&dc);
 	dc.level = FYET_ERROR;
+	dc.fp = NULL;
+	dc.output_fn = on_output;
+	dc.user = &r;
 	r.diag = fy_diag_create(&dc);
 	/* Collected, not printed: the screen owns the terminal. */
 	fy_diag_set_collect_errors(r.diag, true);

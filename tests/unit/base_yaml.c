@@ -146,6 +146,26 @@ static void depth_and_size_have_an_end(void **state)
 	mem_free(&huge);
 }
 
+/* A helper's stderr is a log, the screen's is the terminal: libfyaml prints some errors whatever it is told. */
+static void nothing_is_printed(void **state)
+{
+	(void)state;
+	struct err e = { 0 };
+	AUTO(fd_close) int heard = fd_memfd("stderr", NULL);
+	int keep = dup(2);
+
+	dup2(heard, 2);
+	json_t *j = yaml_parse("ok: 1\na: |0\n  x\n", "f", &e);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		json_decref(yaml_parse(bad[i].yaml, "f", NULL));
+	dup2(keep, 2);
+	close(keep);
+	assert_null(j);
+	assert_non_null(strstr(e.cause, "f:2:"));
+	assert_non_null(strstr(e.cause, "indentation indicator 0"));
+	assert_int_equal(lseek(heard, 0, SEEK_END), 0);
+}
+
 static void files_are_read_and_missing_ones_named(void **state)
 {
 	(void)state;
@@ -184,6 +204,7 @@ int main(void)
 		cmocka_unit_test(an_alias_bomb_is_refused),
 		cmocka_unit_test(a_wide_alias_counts_all_its_nodes),
 		cmocka_unit_test(depth_and_size_have_an_end),
+		cmocka_unit_test(nothing_is_printed),
 		cmocka_unit_test(files_are_read_and_missing_ones_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
