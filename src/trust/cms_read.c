@@ -64,7 +64,21 @@ static bool parse(struct cms *c, json_t *reasons)
 	return true;
 }
 
-/* Signed attributes: each kind once, one value each, in DER as received. */
+/* What the verdict leans on has one value (RFC 5652 section 11, RFC 5035); others may have several. */
+static bool is_single(X509_ATTRIBUTE *a)
+{
+	switch (OBJ_obj2nid(X509_ATTRIBUTE_get0_object(a))) {
+	case NID_pkcs9_contentType:
+	case NID_pkcs9_messageDigest:
+	case NID_pkcs9_signingTime:
+	case NID_id_smime_aa_signingCertificate:
+	case NID_id_smime_aa_signingCertificateV2:
+		return true;
+	}
+	return false;
+}
+
+/* Signed attributes: each kind once, those that matter with one value, in DER as received. */
 static void read_attrs(struct cms *c, json_t *reasons)
 {
 	int n = CMS_signed_get_attr_count(c->si);
@@ -81,7 +95,7 @@ static void read_attrs(struct cms *c, json_t *reasons)
 		fault(reasons, "attrs-not-der");
 	for (int i = 0; i < n; i++) {
 		X509_ATTRIBUTE *a = CMS_signed_get_attr(c->si, i);
-		doubled = doubled || X509_ATTRIBUTE_count(a) != 1;
+		doubled = doubled || (is_single(a) && X509_ATTRIBUTE_count(a) != 1);
 		for (int k = 0; k < i; k++)
 			doubled = doubled || !OBJ_cmp(X509_ATTRIBUTE_get0_object(a),
 			                              X509_ATTRIBUTE_get0_object(CMS_signed_get_attr(c->si, k)));

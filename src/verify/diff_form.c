@@ -180,8 +180,11 @@ static void filled(struct diff *d, struct pdf_val field, int num)
 	struct pdf_id page;
 	int number = pdf_ref(d->old, pdf_get(d->old, field, "/P"), &page) ? pdf_page_number(d->old, page) : 0;
 
+	/* rule V3: forms are filled after signing only where a certifier said so, and never in silence */
 	if (d->certify == 1)
 		diff_tell(d, "form-filled", number, num, "certification-forbids");
+	else if (!d->certify)
+		diff_tell(d, "form-filled", number, num, "changed-after-signing");
 	else if (is_locked(d, name))
 		diff_tell(d, "form-filled", number, num, "field-locked");
 	else

@@ -42,18 +42,23 @@ bool diff_same_key(struct diff *d, struct pdf_val a, struct pdf_val b, const cha
 	return same_key(d, a, b, key);
 }
 
-/* Entries may be added, never taken away or pointed elsewhere: /DR, and the dictionaries in it. */
-static bool only_more(struct diff *d, struct pdf_val a, struct pdf_val b, int depth)
+/* Entries may be added, never taken away or pointed elsewhere. */
+static bool only_more(struct diff *d, struct pdf_val a, struct pdf_val b)
 {
 	char **ka = pdf_keys(d->old, a);
 	bool ok = pdf_nothing(a) || pdf_kind(d->new, b) == PDF_DICT;
 
 	for (size_t i = 0; ok && ka && ka[i]; i++)
-		ok = same_key(d, a, b, ka[i]) ||
-		     (depth > 0 && pdf_kind(d->old, pdf_get(d->old, a, ka[i])) == PDF_DICT &&
-		      only_more(d, pdf_get(d->old, a, ka[i]), pdf_get(d->new, b, ka[i]), depth - 1));
+		ok = same_key(d, a, b, ka[i]);
 	pdf_keys_free(ka);
 	return ok;
+}
+
+/* /DR serves fields that are drawn anew, and of it the fonts are what words are drawn with: those stay. Common signing
+ * libraries put the newest mark's form under one name in /XObject, which nothing draws from there. */
+static bool resources_ok(struct diff *d, struct pdf_val a, struct pdf_val b)
+{
+	return only_more(d, pdf_get(d->old, a, "/Font"), pdf_get(d->new, b, "/Font"));
 }
 
 /* Viewers draw fields anew when this is switched on: what was signed would no longer be what is shown. */
@@ -67,7 +72,7 @@ static void acroform(struct diff *d, struct pdf_val a, struct pdf_val b, int num
 	static const char *const allowed[] = { "/Fields", "/SigFlags", "/DR", "/DA", "/NeedAppearances", NULL };
 
 	if (!diff_keys_ok(d, a, b, allowed) || needs_new_looks(d, a, b) ||
-	    !only_more(d, pdf_get(d->old, a, "/DR"), pdf_get(d->new, b, "/DR"), 1))
+	    !resources_ok(d, pdf_get(d->old, a, "/DR"), pdf_get(d->new, b, "/DR")))
 		diff_tell(d, "form-changed", 0, num, "changed-after-signing");
 	diff_field_list(d, pdf_get(d->old, a, "/Fields"), pdf_get(d->new, b, "/Fields"), num);
 }
@@ -143,7 +148,7 @@ void diff_object(struct diff *d, int num)
 		aside(d, num, ROLE_CATALOG, "metadata");
 	else if (r & ROLE_EXTENSIONS)
 		aside(d, num, ROLE_EXTENSIONS | ROLE_CATALOG, "extensions");
-	else if ((r & ROLE_DR) && only_more(d, a, b, 1))
+	else if ((r & ROLE_DR) && only_more(d, a, b) && resources_ok(d, a, b))
 		diff_tell(d, "form-resources", 0, num, NULL);
 	else
 		diff_tell(d, "object-changed", 0, num, "changed-after-signing");
