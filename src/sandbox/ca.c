@@ -1,5 +1,7 @@
 #include "sandbox/ca.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +12,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "sandbox/bytes.h"
+
+enum { KEY_THREADS = 3 };
 
 static int fail(struct err *e, const char *what)
 {
@@ -81,6 +85,41 @@ static int key_get(EVP_PKEY **out, const char *path, bool ec, struct err *e)
 		return fail(e, "making a key");
 	AUTO(mem_free) char *pem = ca_pem_key(*out);
 	return file_replace(path, pem, strlen(pem), 0600, e);
+}
+
+struct key_work {
+	const char *dir;
+	const char *const *files;
+	size_t n;
+	atomic_size_t next;
+};
+
+static void *make_keys(void *self)
+{
+	struct key_work *w = self;
+
+	for (size_t i; (i = atomic_fetch_add(&w->next, 1)) < w->n;) {
+		AUTO(mem_free) char *path = mem_printf("%s/%s.key", w->dir, w->files[i]);
+		EVP_PKEY *key = NULL;
+
+		if (access(path, F_OK))
+			key_get(&key, path, false, NULL);
+		EVP_PKEY_free(key);
+	}
+	return NULL;
+}
+
+void ca_keys(const char *dir, const char *const *files, size_t n)
+{
+	struct key_work w = { .dir = dir, .files = files, .n = n };
+	pthread_t threads[KEY_THREADS];
+	size_t started = 0;
+
+	while (started < KEY_THREADS && !pthread_create(&threads[started], NULL, make_keys, &w))
+		started++;
+	make_keys(&w);
+	while (started)
+		pthread_join(threads[--started], NULL);
 }
 
 static bool still_good(const struct ca *ca, const struct ca_spec *spec, const X509 *cert, const EVP_PKEY *key)

@@ -59,6 +59,9 @@ void ca_free(struct ca *ca);
 void ca_pair_clear(struct ca_pair *p);
 /* Loads FILE, or makes key and certificate and keeps them. Both in `out` belong to the caller. */
 int ca_issue(struct ca *ca, const struct ca_spec *spec, struct ca_pair *out, struct err *e);
+/* Makes the RSA keys DIR/FILE.key that are missing, several at a time: making keys is most of a first start. What fails
+ * here fails again, and is told, when the certificate is issued. `files` are borrowed. */
+void ca_keys(const char *dir, const char *const *files, size_t n);
 /* Keeps the list of issued serials; call once after the last ca_issue(). */
 int ca_keep(struct ca *ca, struct err *e);
 /* Lower-case hex of a serial; the caller owns it. */

@@ -73,7 +73,7 @@ static int ocsp_make(struct ca *ca, struct authority *a, const char *prefix, str
 		{ NID_subject_key_identifier, "hash" },
 		{ NID_authority_key_identifier, "keyid:always" },
 	};
-	const struct ca_spec spec = { .file = file, .dir = ca->dir, .issuer = &a->issuing, .by = a->id, .from = time(NULL) - YEAR,
+	const struct ca_spec spec = { .file = file, .dir = ca->dir, .ec = true, .issuer = &a->issuing, .by = a->id, .from = time(NULL) - YEAR,
 		.to = time(NULL) + 5L * YEAR, .names = names, .nnames = COUNT(names), .exts = exts, .nexts = COUNT(exts) };
 
 	return ca_issue(ca, &spec, &a->ocsp, e);
@@ -154,6 +154,7 @@ static int authority_make(struct ca *ca, size_t i, const char *data, struct err 
 
 static int load(struct ca *ca, const char *data, const char *listen, struct err *e)
 {
+	static const char *const keys[] = { "root", "issuing", "gov-root", "gov-issuing", "tsa" };
 	AUTO(mem_free) char *issued = mem_printf("%s/issued.json", ca->dir);
 
 	if (file_mkdirs(ca->dir, 0700, e))
@@ -164,6 +165,7 @@ static int load(struct ca *ca, const char *data, const char *listen, struct err 
 		json_decref(ca->issued);
 		ca->issued = json_object();
 	}
+	ca_keys(ca->dir, keys, COUNT(keys));
 	for (size_t i = 0; i < AUTHORITY_COUNT; i++)
 		if (authority_make(ca, i, data, e))
 			return -1;

@@ -154,6 +154,22 @@ static int read_table(struct people *p, const char *data, struct err *e)
 	return file_replace(path, text, strlen(text), 0600, e);
 }
 
+/* File names of the RSA keys that the people of the table need. */
+static void make_keys(const struct people *p, const char *dir)
+{
+	char *files[PEOPLE_MAX * PERSON_CERTS_MAX];
+	size_t n = 0, i;
+	json_t *row;
+
+	json_array_foreach(p->all, i, row)
+		for (const char *kind = text_of(row, "certificates"); *kind && n < COUNT(files); kind++)
+			if (*kind != 'p' && strspn(text_of(row, "id"), "0123456789") == 12)
+				files[n++] = mem_printf("%.12s%s", text_of(row, "id"), *kind == 'c' ? "-2" : "");
+	ca_keys(dir, (const char *const *)files, n);
+	while (n)
+		mem_free(&files[--n]);
+}
+
 int people_load(struct people *p, const char *data, struct ca *ca, struct err *e)
 {
 	AUTO(mem_free) char *dir = mem_printf("%s/people", data);
@@ -162,6 +178,7 @@ int people_load(struct people *p, const char *data, struct ca *ca, struct err *e
 
 	if (file_mkdirs(dir, 0700, e) || read_table(p, data, e))
 		return -1;
+	make_keys(p, dir);
 	p->n = json_array_size(p->all);
 	p->list = mem_array(p->n + 1, sizeof *p->list);
 	json_array_foreach(p->all, i, row)
