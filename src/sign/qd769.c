@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_MAX = 1 << 20, SMALL_MS = 30000, GRACE_S = 30 /* a gateway counts down about 330 s */ };
+enum { ANSWER_MAX = 1 << 20, SMALL_MS = 30000, STATUS_MS = 15000,
+       GRACE_S = 30 /* a gateway counts down about 330 s */ };
 
 static int call(struct sign_link *l, const char *path, json_t *body, long total_ms, struct service_answer *a,
                 struct sign_reply *reply, struct err *e)
@@ -102,7 +103,7 @@ static int poll_status(struct sign_link *l, struct sign_request *r, struct sign_
 	AUTO(mem_free) char *path = at ? mem_printf("%.*s%s%s", (int)(at - d->status), d->status, r->transaction, at + 2)
 				       : mem_str(d->status);
 
-	if (call(l, path, qd769_status_body(l, r), SMALL_MS, &a, reply, e) < 0)
+	if (call(l, path, qd769_status_body(l, r), STATUS_MS, &a, reply, e) < 0)
 		return -1;
 	return news(&a, r, reply, e);
 }

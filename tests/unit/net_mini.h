@@ -4,6 +4,7 @@
 #define UNIT_NET_MINI_H
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <netinet/in.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -276,18 +277,33 @@ MINI void mini_stop(struct mini *m)
 	munmap(m->s, sizeof *m->s);
 }
 
-/* A folder of its own under TMPDIR. */
+static char mini_folder[128];
+static pid_t mini_owner;
+
+static void mini_folder_drop(void)
+{
+	if (getpid() != mini_owner)
+		return;
+	DIR *d = opendir(mini_folder);
+	for (struct dirent *f; d && (f = readdir(d));)
+		unlinkat(dirfd(d), f->d_name, 0);
+	if (d)
+		closedir(d);
+	rmdir(mini_folder);
+}
+
+/* A folder of its own under TMPDIR, gone at the end of the program. */
 MINI const char *mini_dir(void)
 {
-	static char dir[128];
-
-	if (!dir[0]) {
+	if (!mini_folder[0]) {
 		const char *tmp = getenv("TMPDIR");
-		snprintf(dir, sizeof dir, "%s/tramky-unit-XXXXXX", tmp ? tmp : "/tmp");
-		if (!mkdtemp(dir))
+		snprintf(mini_folder, sizeof mini_folder, "%s/tramky-unit-XXXXXX", tmp ? tmp : "/tmp");
+		if (!mkdtemp(mini_folder))
 			abort();
+		mini_owner = getpid();
+		atexit(mini_folder_drop);
 	}
-	return dir;
+	return mini_folder;
 }
 
 #endif
