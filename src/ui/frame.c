@@ -16,7 +16,7 @@ static const char *cap_words(const char *k)
 /* Draws (or only measures, y < 0) one key and its label; returns the cells. */
 static int one_key(struct ui *ui, int y, int x, const char *key, const char *label)
 {
-	int kw = text_width(key), lw = text_width(label);
+	int kw = cells_of(key), lw = cells_of(label);
 
 	if (y >= 0) {
 		put(ui, y, x, kw, R_KEY, key);
@@ -80,7 +80,7 @@ static void common_keys(struct ui *ui, int y)
 	if (words) {
 		AUTO(mem_free) char *mode = brief ? mem_printf("F2 %s", typing_words(ui)) :
 			mem_printf("F2 %s %s", msg("ui.typing.name"), typing_words(ui));
-		int w = text_width(mode);
+		int w = cells_of(mode);
 
 		if (x + w < ui->lay.cols)
 			put(ui, y, ui->lay.cols - w - 1, w, R_PAGE, mode);
@@ -90,7 +90,7 @@ static void common_keys(struct ui *ui, int y)
 static void bar(struct ui *ui)
 {
 	const struct view *v = ui->view;
-	int cols = ui->lay.cols, step = v->step ? text_width(v->step) : 0, who = v->who ? text_width(v->who) : 0, room;
+	int cols = ui->lay.cols, step = v->step ? cells_of(v->step) : 0, who = v->who ? cells_of(v->who) : 0, room;
 	AUTO(mem_free) char *title = NULL;
 
 	put_fill(ui, 0, 0, cols, R_BAR);
@@ -119,7 +119,7 @@ static void sandbox(struct ui *ui)
 	if (!ui->o.sandbox_note)
 		return;
 	cut = text_cut(ui->o.sandbox_note, w - 4);
-	n = text_width(cut);
+	n = cells_of(cut);
 	put_fill(ui, 1, (w - n) / 2 - 1, n + 2, R_SANDBOX);
 	put(ui, 1, (w - n) / 2, n, R_SANDBOX, cut);
 }
@@ -128,7 +128,7 @@ static void sandbox(struct ui *ui)
 static void help(struct ui *ui)
 {
 	const struct view_field *f = focused(ui);
-	int w = ui->lay.width, small = ui->view->small ? text_width(ui->view->small) : 0;
+	int w = ui->lay.width, small = ui->view->small ? cells_of(ui->view->small) : 0;
 	const char *words = NULL;
 	AUTO(mem_free) char *cut = NULL;
 

@@ -11,6 +11,8 @@ enum { NARROW = 60, LABEL_MOST = 40, COMFORT_ROWS = 20 };
 
 void layout_free(struct layout *l)
 {
+	for (size_t i = 0; i < l->nat; i++)
+		mem_free(&l->at[i].high);
 	mem_free(&l->at);
 	*l = (struct layout){ 0 };
 }
@@ -48,7 +50,7 @@ static int label_column(const struct ui *ui, const struct layout *l)
 
 	for (size_t i = 0; i < ui->view->nfields; i++) {
 		const struct view_field *f = &ui->view->fields[i];
-		int w = f->def->label ? text_width(msg(f->def->label)) : 0;
+		int w = f->def->label ? cells_of(msg(f->def->label)) : 0;
 
 		if (!f->hidden && kind_is_text(f->def->kind) && w > most)
 			most = w;
@@ -204,7 +206,8 @@ void layout_compute(struct ui *ui)
 	l->small_window = l->rows < need_rows || l->cols < need_cols;
 	if (!ui->view || l->small_window)
 		return;
-	l->at = mem_array(ui->view->nfields + 1, sizeof *l->at);
+	l->nat = ui->view->nfields;
+	l->at = mem_array(l->nat + 1, sizeof *l->at);
 	frame(ui, l);
 	columns(ui, l);
 	l->label = label_column(ui, l);

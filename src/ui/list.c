@@ -7,7 +7,7 @@
 #include <ncurses.h>
 #include <string.h>
 
-enum { LABEL_LINES = 3, SIDE = 7 };   /* SIDE: "> 1  " before a label, two cells behind */
+enum { LABEL_LINES = 3, SIDE = 7, ENOUGH = 1000 };   /* SIDE: "> 1  " before a label, two cells behind */
 
 bool kind_is_list(enum field_kind k)
 {
@@ -26,28 +26,55 @@ static bool same_group(const struct option *a, const struct option *b)
 
 int list_item_rows(const struct view_field *f, const struct option *o, int w, bool hints)
 {
-	int mark = o->mark ? text_width(o->mark) + 3 : 0, room = w - SIDE - mark - (f->def->kind == FIELD_MULTI ? 4 : 0), n;
+	int mark = o->mark ? cells_of(o->mark) + 3 : 0, room = w - SIDE - mark - (f->def->kind == FIELD_MULTI ? 4 : 0), n;
 
-	n = text_width(o->label) <= room ? 1 : wrapped_rows(o->label, room);
+	n = cells_of(o->label) <= room ? 1 : wrapped_rows(o->label, room);
 	if (n > LABEL_LINES)
 		n = LABEL_LINES;
 	return n + (hints && o->hint ? wrapped_rows(o->hint, w - SIDE) : 0);
 }
 
-/* Rows of options first..end-1 drawn on one page. */
-static int span_rows(const struct view_field *f, size_t first, size_t end, int w, bool hints)
+/* A list as it is measured: its view's field, and the rows of each option. */
+struct sheet {
+	const struct view *v;
+	const struct view_field *f;
+	const int *high;         /* of the kind asked for: without hints, or with */
+	int columns;
+};
+
+static struct sheet sheet(const struct ui *ui, size_t i, int w, bool hints)
 {
-	int rows = 0, columns = list_columns(f, w);
+	const struct view_field *f = &ui->view->fields[i];
+
+	return (struct sheet){ .v = ui->view, .f = f, .columns = list_columns(f, w),
+		.high = ui->lay.at[i].high + (hints ? f->noptions : 0) };
+}
+
+static void measure_options(struct ui *ui, size_t i, int w)
+{
+	const struct view_field *f = &ui->view->fields[i];
+	int *high = mem_array(2 * f->noptions + 1, sizeof *high), columns = list_columns(f, w);
+
+	for (size_t k = 0; k < f->noptions; k++) {
+		high[k] = list_item_rows(f, &f->options[k], w / columns, false);
+		high[f->noptions + k] = list_item_rows(f, &f->options[k], w / columns, true);
+	}
+	ui->lay.at[i].high = high;
+}
+
+/* Rows of options first..end-1 drawn on one page. */
+static int span_rows(const struct sheet *s, size_t first, size_t end)
+{
+	const struct option *o = s->f->options;
+	int rows = 0;
 
 	for (size_t i = first; i < end; ) {
-		size_t stop = i + 1;
-		int high = list_item_rows(f, &f->options[i], w / columns, hints);
+		size_t stop = i;
+		int high = 0;
 
-		while (stop < end && same_group(&f->options[i], &f->options[stop])) {
-			high += list_item_rows(f, &f->options[stop], w / columns, hints);
-			stop++;
-		}
-		rows += (f->options[i].group != NULL) + (columns == 2 ? (int)(stop - i + 1) / 2 : high);
+		for (; stop < end && same_group(&o[i], &o[stop]); stop++)
+			high += s->high[stop];
+		rows += (o[i].group != NULL) + (s->columns == 2 ? (int)(stop - i + 1) / 2 : high);
 		i = stop;
 	}
 	return rows;
@@ -77,12 +104,13 @@ static size_t group_end(const struct view_field *f, size_t i)
 }
 
 /* End of the page that begins at `first`. At least one option stands on it. */
-static size_t page_end(const struct view *v, const struct view_field *f, size_t first, int w, int rows, bool hints)
+static size_t page_end(const struct sheet *s, size_t first, int rows)
 {
-	size_t most = most_a_page(v), end = first;
+	const struct view_field *f = s->f;
+	size_t most = most_a_page(s->v), end = first;
 
 	while (end < f->noptions && end - first < most &&
-	       (end == first || span_rows(f, first, end + 1, w, hints) <= rows))
+	       (end == first || span_rows(s, first, end + 1) <= rows))
 		end++;
 	if (end == f->noptions || !f->options[end].group)
 		return end;
@@ -91,16 +119,16 @@ static size_t page_end(const struct view *v, const struct view_field *f, size_t 
 		if (!same_group(&f->options[start - 1], &f->options[end])) {
 			size_t stop = group_end(f, start);
 
-			return stop - start <= most && span_rows(f, start, stop, w, hints) <= rows ? start : end;
+			return stop - start <= most && span_rows(s, start, stop) <= rows ? start : end;
 		}
 	return end;
 }
 
-static int page_count(const struct view *v, const struct view_field *f, int w, int rows, bool hints)
+static int page_count(const struct sheet *s, int rows)
 {
 	int n = 0;
 
-	for (size_t at = 0; at < f->noptions; at = page_end(v, f, at, w, rows, hints))
+	for (size_t at = 0; at < s->f->noptions; at = page_end(s, at, rows))
 		n++;
 	return n ? n : 1;
 }
@@ -121,22 +149,20 @@ static bool hint_lines(const struct view_field *f, int w)
 void list_measure(struct ui *ui, size_t i, int w, int *least, int *want)
 {
 	const struct view_field *f = &ui->view->fields[i];
-	int label = f->def->label != NULL, error = f->error != NULL, all = 0;
-	bool hints = hint_lines(f, w);
-	int pages = page_count(ui->view, f, w, 1000, hints);
+	int label = f->def->label != NULL, error = f->error != NULL, all = 1, pages = 0;
+	struct sheet s;
 
-	for (size_t at = 0, end; at < f->noptions; at = end) {
+	measure_options(ui, i, w);
+	s = sheet(ui, i, w, hint_lines(f, w));
+	for (size_t at = 0, end; at < f->noptions; at = end, pages++) {
 		int rows;
 
-		end = page_end(ui->view, f, at, w, 1000, hints);
-		rows = span_rows(f, at, end, w, hints);
+		end = page_end(&s, at, ENOUGH);
+		rows = span_rows(&s, at, end);
 		all = rows > all ? rows : all;
 	}
-	all = all ? all : 1;
 	*want = label + error + all + (pages > 1);
 	*least = label + error + (all < 3 ? all : 3) + (pages > 1);
-	if (*least > *want)
-		*least = *want;
 }
 
 void list_place(struct ui *ui, size_t i, int w)
@@ -144,19 +170,28 @@ void list_place(struct ui *ui, size_t i, int w)
 	const struct view_field *f = &ui->view->fields[i];
 	struct place *p = &ui->lay.at[i];
 	size_t cur = ui->fs[i].cur == NO_OPTION ? 0 : ui->fs[i].cur, at = 0;
-	int rows = p->h - (f->def->label != NULL) - (f->error != NULL), plain = page_count(ui->view, f, w, rows, false);
+	int rows = p->h - (f->def->label != NULL) - (f->error != NULL);
+	struct sheet s = sheet(ui, i, w, true);
 
-	p->hints = hint_lines(f, w) && page_count(ui->view, f, w, rows, true) <= plain;
-	p->pages = p->hints ? page_count(ui->view, f, w, rows, true) : plain;
-	if (p->pages > 1) {
-		rows--;
-		p->pages = page_count(ui->view, f, w, rows, p->hints);
+	p->pages = page_count(&s, rows);
+	p->hints = hint_lines(f, w);
+	if (!p->hints || p->pages > 1) {                /* hints get lines of their own where that costs no page */
+		struct sheet plain = sheet(ui, i, w, false);
+		int pages = page_count(&plain, rows);
+
+		if (!p->hints || pages < p->pages) {
+			p->hints = false;
+			p->pages = pages;
+			s = plain;
+		}
 	}
+	if (p->pages > 1)
+		p->pages = page_count(&s, --rows);
 	p->page = 0;
 	do {
 		p->page++;
 		p->first = at;
-		p->end = at = page_end(ui->view, f, at, w, rows, p->hints);
+		p->end = at = page_end(&s, at, rows);
 	} while (at <= cur && at < f->noptions);
 }
 

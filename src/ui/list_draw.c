@@ -58,7 +58,7 @@ static void draw_item(const struct item *it)
 	const struct view_field *f = &ui->view->fields[it->field];
 	const struct option *o = &f->options[it->option];
 	bool hints = ui->lay.at[it->field].hints;
-	int mark = o->mark ? text_width(o->mark) : 0, rows = list_item_rows(f, o, it->w, hints), used, x;
+	int mark = o->mark ? cells_of(o->mark) : 0, rows = list_item_rows(f, o, it->w, hints), used, x;
 	enum role r = it->on ? R_FOCUS : o->disabled ? R_DIM : R_PAGE;
 	const char *sign = state_sign(it);
 	char lead[24];
@@ -75,7 +75,7 @@ static void draw_item(const struct item *it)
 	if (o->mark)
 		put(ui, it->y, it->x + it->w - mark - 1, mark, r, o->mark);
 	if (hints && o->hint)
-		put_wrapped(ui, it->y + used, x, it->w - 7, it->on ? R_FOCUS : R_DIM, o->hint);
+		put_wrapped(ui, it->y + used, x, it->w - 7, r, o->hint);
 	if (it->on)
 		put_cursor(ui, it->y, it->x);
 }

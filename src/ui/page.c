@@ -99,7 +99,7 @@ static bool turn_page(const struct page_view *p, wint_t c, struct ui_event *ev)
 bool page_key(struct ui *ui, size_t i, struct press k, struct ui_event *ev)
 {
 	struct page_view *p = &ui->view->fields[i].page;
-	bool box = p->has_box && !ui->view->fields[i].read_only;
+	bool box = p->has_box && p->width > 0 && !ui->view->fields[i].read_only;   /* the page may still be on its way */
 
 	ev->field = i;
 	if (k.fn && (k.c == KEY_NPAGE || k.c == KEY_PPAGE))

@@ -29,6 +29,20 @@ static bool harmless(uint32_t c)
 	       (c >= 0x2700 && c < 0x27c0);
 }
 
+static int cp_cells(uint32_t c)
+{
+	return harmless(c) ? 1 : text_cp_width(c);
+}
+
+int cells_of(const char *s)
+{
+	int n = 0;
+
+	while (s && *s)
+		n += cp_cells(text_next(&s));
+	return n;
+}
+
 static bool clean_already(const char *s)
 {
 	while (*s)
@@ -44,7 +58,7 @@ static int widen(const char *s, int w, wchar_t *out)
 
 	while (*s && n < LINE_MAX_CELLS - 1) {
 		uint32_t c = text_next(&s);
-		int cw = text_cp_width(c);
+		int cw = cp_cells(c);
 
 		if (cells + cw > w)
 			break;
@@ -78,7 +92,7 @@ void put(struct ui *ui, int y, int x, int w, enum role r, const char *s)
 
 void put_right(struct ui *ui, int y, int x, int w, enum role r, const char *s)
 {
-	int sw = s ? text_width(s) : 0;
+	int sw = cells_of(s);
 
 	put(ui, y, sw < w ? x + w - sw : x, w, r, s);
 }
@@ -130,7 +144,10 @@ int wrapped_rows(const char *s, int w)
 {
 	size_t n = 0;
 
-	if (s && *s)
-		text_lines_free(text_wrap(s, w, &n));
+	if (!s || !*s)
+		return 0;
+	if (strlen(s) < LINE_MAX_CELLS && !strchr(s, '\n') && cells_of(s) <= w)
+		return 1;
+	text_lines_free(text_wrap(s, w, &n));
 	return (int)n;
 }

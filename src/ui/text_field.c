@@ -321,7 +321,7 @@ static struct geometry geometry(const struct view_field *f, const struct layout 
 
 	g.w = input_width(f->def, room);
 	g.error_x = g.x + g.w + 2;
-	if (error && text_width(error) <= room - g.w - 2)
+	if (error && cells_of(error) <= room - g.w - 2)
 		g.error_w = room - g.w - 2;
 	return g;
 }
@@ -369,7 +369,7 @@ static int cells(const char *s, size_t from, size_t to)
 {
 	AUTO(mem_free) char *part = to > from ? mem_strn(s + from, to - from) : mem_str("");
 
-	return text_width(part);
+	return cells_of(part);
 }
 
 /* First byte to draw so that the caret has its cell and as much as can be is seen. */
@@ -411,7 +411,7 @@ static void draw_input(struct ui *ui, size_t i, int y, struct geometry g, bool o
 	put(ui, y, g.x, w, r, s + from);
 	if (from > 0)
 		put(ui, y, g.x, 1, r, "…");
-	if (text_width(s + from) > w)
+	if (cells_of(s + from) > w)
 		put(ui, y, g.x + w - 1, 1, r, "…");
 	if (on)
 		put_cursor(ui, y, g.x + cells(s, from, caret));

@@ -70,7 +70,7 @@ static void normal(struct ui *ui)
 		[R_PAGE] = { white, navy, 0 }, [R_BAR] = { black, white, 0 }, [R_DIM] = { pale, navy, 0 },
 		[R_HEAD] = { yellow, navy, A_BOLD }, [R_FOCUS] = { black, yellow, 0 }, [R_FIELD] = { white, slate, 0 },
 		[R_FIELD_ON] = { black, white, 0 }, [R_ERROR] = { yellow, navy, A_BOLD },
-		[R_NOTICE] = { white, navy, A_BOLD }, [R_KEY] = { yellow, navy, A_BOLD },
+		[R_NOTICE] = { white, navy, A_BOLD }, [R_KEY] = { yellow, navy, many ? 0 : A_BOLD },
 		[R_SANDBOX] = { black, yellow, 0 }, [R_PAPER] = { black, white, 0 }, [R_BOX] = { black, yellow, 0 },
 	};
 
@@ -112,9 +112,8 @@ void theme_setup(struct ui *ui)
 	if (ui->colour) {
 		short white = COLORS >= 16 ? 15 : 7;
 
-		if (ui->theme == THEME_MONO)
-			use_default_colors();
-		else
+		use_default_colors();           /* or every frame ends in setting the black and white of pair 0 */
+		if (ui->theme != THEME_MONO)
 			console_palette();
 		init_pair(PAIR_QR, white, COLOR_BLACK);
 		init_pair(PAIR_QR + 1, COLOR_BLACK, white);

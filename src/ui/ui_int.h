@@ -43,6 +43,7 @@ struct place {
 	size_t first, end;       /* list: options on the page shown */
 	int page, pages;
 	bool hints;              /* list: hints have lines of their own */
+	int *high;               /* list: rows of each option, then the same with hints */
 	bool scrolls;            /* note: longer than its room */
 };
 
@@ -57,7 +58,8 @@ struct layout {
 	int qr_x, qr_y, qr_quiet;    /* qr_x 0: no code beside the text */
 	int content;             /* rows the body holds */
 	bool small_window, narrow;
-	struct place *at;        /* one a field */
+	struct place *at;        /* one a field, `nat` of them */
+	size_t nat;
 };
 
 struct ui {
@@ -107,6 +109,7 @@ void put_cell(struct ui *ui, int y, int x, unsigned attr, wchar_t c);
 void put_cursor(struct ui *ui, int y, int x);
 int put_wrapped(struct ui *ui, int y, int x, int w, enum role r, const char *s);   /* rows used */
 int wrapped_rows(const char *s, int w);
+int cells_of(const char *s);                 /* text_width(), quick for the letters of our languages */
 
 /* layout.c, frame.c */
 void layout_compute(struct ui *ui);
