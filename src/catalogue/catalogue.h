@@ -36,9 +36,11 @@ size_t catalogue_communes(struct catalogue *c, const char *province_code, const 
 const struct commune *catalogue_commune(struct catalogue *c, const char *code);
 size_t catalogue_fields(struct catalogue *c, const char **out, size_t max);
 void catalogue_counts(struct catalogue *c, size_t *provinces, size_t *communes, size_t *procedures);
-/* Same-day rule and working days (holiday table): the due day of something accepted at `t`; see domain.md section 11. */
+/* Same-day rule and working days (holiday table): 17:00 Viet Nam time of the day something accepted at `accepted` is due
+ * (seconds since 1970); 0 when the code is unknown or no time is published. See README.md, "Due days". */
 long long catalogue_due(struct catalogue *c, const char *code, long long accepted);
-/* Checks DIR and copies it to `to` in one step; prints what was skipped and why to `report`. */
+/* Checks DIR and puts it in place of the folder `to` in one step; prints what was skipped and why to `report` (may be NULL).
+ * Tables missing or without a good row: ERR_NO_FILE, ERR_FILE_TYPE; `to` is then untouched. */
 int catalogue_import(const char *dir, const char *to, FILE *report, struct err *e);
 
 #endif

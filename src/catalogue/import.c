@@ -59,9 +59,17 @@ static bool digits(const char *s, size_t n)
 	return strlen(s) == n && strspn(s, "0123456789") == n;
 }
 
-static bool count_or_empty(const char *s)
+/* The portal's export glues the number that ends a text to the count behind it ("... số 25/2025" + "1" -> 20251,
+ * "QĐ 613" + "1" -> 6131). Nobody hands in a hundred originals: the last digit is the count. */
+static bool count_mended(char *s)
 {
-	return strlen(s) <= 4 && strspn(s, "0123456789") == strlen(s);
+	size_t n = strlen(s);
+
+	if (strspn(s, "0123456789") != n || n > 9)
+		return false;
+	if (n > 2)
+		memmove(s, s + n - 1, 2);
+	return true;
 }
 
 /* Each judge gives NULL for a good row, else why it is left out. */
@@ -110,7 +118,7 @@ static const char *judge_component(struct import *im, char **row)
 		return "unknown procedure";
 	if (!*row[3])
 		return "no text";
-	if (!count_or_empty(row[4]) || !count_or_empty(row[5]))
+	if (!count_mended(row[4]) || !count_mended(row[5]))
 		return "number of originals or copies";
 	return strcmp(row[6], "paper") == 0 || strcmp(row[6], "note") == 0 ? NULL : "kind is neither paper nor note";
 }
