@@ -185,8 +185,7 @@ static void write_new_widget(struct tail *t, struct form_target *g, struct pdf_i
 /* Name, rectangle and /Lock of the field stay as they are. */
 static void write_filled(struct tail *t, struct form_target *g, struct pdf_id value, struct pdf_id look)
 {
-	static const char *const field_keys[] = { "/V", NULL }, *const both_keys[] = { "/V", "/AP", "/F", NULL },
-	                         *const widget_keys[] = { "/AP", "/F", NULL };
+	static const char *const field_keys[] = { "/V", NULL }, *const widget_keys[] = { "/V", "/AP", "/F", NULL };
 	bool merged = pdf_same(g->field_id, g->widget_id);
 	/* Printed and locked, but what hides the widget stays: bits 2 hidden, 6 no view. */
 	long long flags = (pdf_int(t->p, pdf_get(t->p, g->widget, "/F"), 0) & 0x22) | 132;
@@ -201,10 +200,10 @@ static void write_filled(struct tail *t, struct form_target *g, struct pdf_id va
 	}
 	tail_open(t, g->widget_id);
 	buf_str(&t->b, "<< ");
-	put_dict_keys(&t->b, t->p, g->widget, merged ? both_keys : widget_keys);
+	put_dict_keys(&t->b, t->p, g->widget, widget_keys);
 	buf_printf(&t->b, "/F %lld ", flags);
-	if (merged)
-		put_value(t, value);
+	/* Also where the widget is a kid of its own: poppler 22.12 and MuPDF 1.21 look for /V nowhere else. */
+	put_value(t, value);
 	if (g->visible)
 		put_look(t, look);
 	buf_str(&t->b, ">>");

@@ -12,7 +12,7 @@
 enum {
 	PDF_MAX_BYTES = 512 << 20,       /* no paper at a counter comes near; also keeps offsets inside 4 bytes */
 	PDF_MAX_SECTIONS = 4096,
-	PDF_MAX_ENTRIES = 2000000,
+	PDF_MAX_ENTRIES = 1000000,
 	PDF_MAX_DEPTH = 64,              /* page tree, field tree */
 	PDF_LEX_DEPTH = 400,             /* below qpdf's own 500 */
 	PDF_WINDOW = 16384,
