@@ -30,7 +30,8 @@ static const char *const ordinary[] = {
 	"preadv", "write", "pwrite64", "writev", "pwritev", "lseek", "dup", "dup2", "dup3", "fcntl", "flock", "fsync",
 	"fdatasync", "sync_file_range", "ftruncate", "truncate", "fallocate", "fadvise64", "stat", "fstat", "lstat",
 	"newfstatat", "statx", "statfs", "fstatfs", "getdents64", "getcwd", "chdir", "readlink", "readlinkat", "rename",
-	"renameat", "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "rmdir", "chmod", "fchmod", "fchmodat", "umask",
+	"renameat", "renameat2", "link", "linkat", "unlink", "unlinkat", "mkdir", "mkdirat", "rmdir", "chmod", "fchmod",
+	"fchmodat", "fchown", "umask",
 	"utimensat", "copy_file_range", "sendfile", "splice", "pipe", "pipe2", "memfd_create",
 	/* memory */
 	"brk", "mmap", "munmap", "mremap", "mprotect", "madvise", "mlock", "mlock2", "munlock", "msync", "mincore", "membarrier",
