@@ -362,7 +362,9 @@ void web_network(struct web *w, bool up)
 		w->https = NULL;
 	} else if (up && !w->https) {
 		fd = port_open(w->box->listen, w->box->https_port, &port, NULL);
+		pthread_mutex_lock(&w->box->lock);
 		w->cut = false;
+		pthread_mutex_unlock(&w->box->lock);
 		w->https = fd >= 0 ? start_https(w, fd) : NULL;
 	}
 }

@@ -137,6 +137,16 @@ static void the_code_pattern_is_the_provinces(void **state)
 	assert_string_equal(in.list[1]->code, "H11.57-20261120-000001");
 }
 
+/* Exactly n bytes and no NUL behind them, so that a read behind the end is seen. */
+static char *exactly(const char *text, size_t n)
+{
+	char *p = malloc(n ? n : 1);
+
+	assert_non_null(p);
+	memcpy(p, text, n);
+	return p;
+}
+
 static void multipart_that_is_none(void **state)
 {
 	(void)state;
@@ -159,8 +169,7 @@ static void multipart_that_is_none(void **state)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct part parts[2];
-		/* an exact copy, so that a read behind the end is seen */
-		AUTO(mem_free) char *copy = mem_dup(rows[i].text, strlen(rows[i].text) ? strlen(rows[i].text) : 1);
+		AUTO(mem_free) char *copy = exactly(rows[i].text, strlen(rows[i].text));
 
 		assert_int_equal(multipart_parse(rows[i].type, copy, strlen(rows[i].text), parts, 2), rows[i].parts);
 	}
@@ -176,7 +185,7 @@ static void multipart_survives_every_cut(void **state)
 	assert_string_equal(parts[1].filename, "a\"b.pdf");
 	assert_int_equal(parts[1].n, 4);
 	for (size_t n = 1; n + 4 < strlen(text); n++) {
-		AUTO(mem_free) char *cut = mem_dup(text, n);
+		AUTO(mem_free) char *cut = exactly(text, n);
 
 		assert_int_equal(multipart_parse(TYPE, cut, n, parts, 4), -1);
 	}
