@@ -26,7 +26,7 @@ int child_source(int fd, int *copy, struct err *e)
 	return *copy;
 }
 
-static void limit(int what, rlim_t n)
+static void limit(__rlimit_resource_t what, rlim_t n)
 {
 	setrlimit(what, &(struct rlimit){ n, n });
 }
