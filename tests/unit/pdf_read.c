@@ -28,7 +28,7 @@ static void every_object_is_found_and_fits(void **state)
 		AUTO(pdf_release) struct pdf *p = pdf_open(fd, 0, PDF_STRICT, &e);
 		const struct pdf_entry *en;
 		const struct pdf_section *se;
-		size_t n, m;
+		size_t n = 0, m = 0;
 		if (!p || pdf_entries(p, &en, &n, &e) < 0 || pdf_sections(p, &se, &m, &e) < 0)
 			fail_msg("%s: %s", good[i].file, e.cause);
 		if ((int)n != good[i].objects || (int)m != good[i].sections || se[0].stream != good[i].stream)
