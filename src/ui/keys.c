@@ -209,7 +209,7 @@ static bool elsewhere(struct ui *ui, struct press k, struct ui_event *ev)
 		    kind_is_list(f->def->kind) && ui->lay.at[i].pages > 1 && list_key(ui, i, k, ev))
 			return true;
 	}
-	return false;
+	return body_turn(ui, k.c == KEY_NPAGE);
 }
 
 /* Round and round; the arrows stop at the ends. */
@@ -297,6 +297,8 @@ struct ui_event keys_handle(struct ui *ui, struct press k)
 	}
 	if (!ui->view || ui->curtain || ui->lay.small_window)
 		return ev;
+	if (!k.fn || (k.c != KEY_NPAGE && k.c != KEY_PPAGE))
+		ui->reading = false;
 	f = focused(ui);
 	text = f && kind_is_text(f->def->kind);
 	if (paste(ui, k, &ev) || common(ui, k, text, &ev))

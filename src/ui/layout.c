@@ -219,6 +219,7 @@ void layout_compute(struct ui *ui)
 	for (size_t i = 0; i < ui->view->nfields; i++)
 		if (kind_is_list(ui->view->fields[i].def->kind) && l->at[i].h)
 			list_place(ui, i, l->width);
+	l->more_row = l->content > l->bottom - l->top ? --l->bottom : -1;
 	if (l->content < l->bottom - l->top && l->rows > 26)    /* a tall window: not all at its upper edge */
 		l->top += (l->bottom - l->top - l->content) / 4;
 }

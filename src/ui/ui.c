@@ -35,19 +35,28 @@ static bool linux_console(void)
 /* ---- opening and closing ---- */
 
 /* ncurses would end the process by itself when the terminal is unknown, so terminfo is asked first. */
-static int terminal_usable(struct err *e)
+static bool terminal_draws(void)
 {
 	int result = 0;
+	bool can = getenv("TERM") && setupterm(NULL, STDOUT_FILENO, &result) == OK && cursor_address && !generic_type &&
+		!hard_copy;
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-		err_set(e, ERR_USAGE, "%s", msg("ui.no-tty"));
-		return err_reason(e, "ui.no-tty");
-	}
-	if (!getenv("TERM") || setupterm(NULL, STDOUT_FILENO, &result) != OK || !cursor_address || generic_type || hard_copy) {
-		err_set(e, ERR_USAGE, "%s", msg("ui.no-term"));
-		return err_reason(e, "ui.no-term");
-	}
-	return 0;
+	if (cur_term)
+		del_curterm(cur_term);
+	return can;
+}
+
+static int refuse(struct err *e, const char *id)
+{
+	err_set(e, ERR_USAGE, "%s", msg(id));
+	return err_reason(e, id);
+}
+
+static int terminal_usable(struct err *e)
+{
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return refuse(e, "ui.no-tty");
+	return terminal_draws() ? 0 : refuse(e, "ui.no-term");
 }
 
 /* The loop owns the signals: what newterm() puts in place (it ends the process on SIGINT and SIGTERM) goes away again. */
@@ -80,8 +89,8 @@ struct ui *ui_open(const struct ui_options *o, struct err *e)
 		return NULL;
 	screen = open_screen();
 	if (!screen) {
-		err_set(e, ERR_USAGE, "%s", msg("ui.no-term"));
-		return err_reason(e, "ui.no-term"), NULL;
+		refuse(e, "ui.no-term");
+		return NULL;
 	}
 	ui = mem_alloc(sizeof *ui);
 	ui->o = *o;
@@ -175,20 +184,45 @@ static void follow_focus(struct ui *ui)
 	struct layout *l = &ui->lay;
 	int room = l->bottom - l->top, most = l->content - room, first = 0, end = 0;
 
-	if (focused(ui)) {
+	if (focused(ui) && !ui->reading) {
 		first = l->at[ui->focus].row;
 		end = first + l->at[ui->focus].h;
+		if (end <= room)
+			ui->scroll = 0;
+		if (end > ui->scroll + room)
+			ui->scroll = end - room;
+		if (first < ui->scroll && end > room)
+			ui->scroll = first;
 	}
-	if (!focused(ui) || end <= room)
-		ui->scroll = 0;
-	if (end > ui->scroll + room)
-		ui->scroll = end - room;
-	if (first < ui->scroll && end > room)
-		ui->scroll = first;
 	if (ui->scroll > most)
 		ui->scroll = most;
 	if (ui->scroll < 0)
 		ui->scroll = 0;
+}
+
+bool body_turn(struct ui *ui, bool down)
+{
+	int room = ui->lay.bottom - ui->lay.top;
+
+	if (ui->lay.more_row < 0)
+		return false;
+	ui->reading = true;
+	ui->scroll += down ? room - 1 : 1 - room;
+	return true;
+}
+
+/* A row of its own: nothing of the body lies under it. */
+static void draw_more(struct ui *ui)
+{
+	struct layout *l = &ui->lay;
+
+	if (l->more_row < 0)
+		return;
+	put_clip(ui, 0, l->rows, 0);
+	if (ui->scroll > 0)
+		put(ui, l->more_row, l->left, l->width / 2, R_KEY, msg("ui.more-up"));
+	if (l->content - ui->scroll > l->bottom - l->top)
+		put_right(ui, l->more_row, l->left, l->width, R_KEY, msg("ui.more"));
 }
 
 static void body(struct ui *ui)
@@ -211,10 +245,7 @@ static void body(struct ui *ui)
 			put_clip(ui, l->top, l->bottom, l->top - ui->scroll);
 			draw_field(ui, i, l->at[i].row);
 		}
-	if (l->content - ui->scroll > l->bottom - l->top) {
-		put_clip(ui, 0, l->rows, 0);
-		put_right(ui, l->bottom - 1, l->left, l->width, R_KEY, msg("ui.more"));
-	}
+	draw_more(ui);
 }
 
 /* Tests wait for this title after every key (design terminal.md 5). */

@@ -57,6 +57,7 @@ struct layout {
 	int key_lines;
 	int qr_x, qr_y, qr_quiet;    /* qr_x 0: no code beside the text */
 	int content;             /* rows the body holds */
+	int more_row;            /* tells that the body is longer than its room; -1: it is not */
 	bool small_window, narrow;
 	struct place *at;        /* one a field, `nat` of them */
 	size_t nat;
@@ -76,6 +77,7 @@ struct ui {
 	bool submitted;          /* since the last ui_show() */
 	struct layout lay;
 	int scroll;              /* first row of the body shown */
+	bool reading;            /* PgDn moved the body: it does not follow the focus until the next other key */
 	int clip_top, clip_bottom, clip_shift;   /* see put_clip() */
 	int cursor_y, cursor_x;  /* -1: nowhere */
 	struct typing typing;
@@ -172,6 +174,7 @@ int input_read(struct ui *ui, struct press *k);
 
 /* keys.c */
 struct ui_event keys_handle(struct ui *ui, struct press k);
+bool body_turn(struct ui *ui, bool down);  /* false when all of the body is seen */
 void focus_set(struct ui *ui, size_t i);
 bool focus_step(struct ui *ui, int way);
 

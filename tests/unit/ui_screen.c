@@ -673,8 +673,13 @@ static void no_room_for_a_code(void **state)
 	playing = (struct play){ .scene = CODE, .o = { .sync = true, .large = true }, .code = "HTTPS://VIDU.VN/Q/ABCDEF234567" };
 	term_start(&t, 12, 40, "xterm-256color", play, &playing);
 	assert_true(term_frame(&t, 1));
-	SEES("không đủ chỗ");
+	SEES("Chờ điện thoại.");
+	SEES(msg("ui.more"));
+	press(PGDN);
 	SEES("HTTPS://VIDU.VN/Q/ABCDEF234567");
+	SEES(msg("ui.more-up"));
+	press(PGUP);
+	SEES("Câu hỏi ở đây.");
 	leave();
 }
 
