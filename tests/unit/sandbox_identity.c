@@ -178,6 +178,7 @@ static void the_service_keeps_no_code_in_the_clear(void **state)
 	AUTO(mem_free) char *attempt = login(start);
 	const char *code = code_on_phone();
 
+	assert_non_null(attempt);
 	for (size_t i = 0; i < ATTEMPTS_MAX; i++)
 		assert_null(memmem(&id->attempts[i], sizeof id->attempts[i], code, 6));
 }
