@@ -234,7 +234,7 @@ PKI_UNUSED static void pki_p12(EVP_PKEY *key, X509 *x, X509 *ca, const char *pas
 }
 
 /* Raw RSA signature over a hash, as a phone gives it. */
-static void pki_raw(EVP_PKEY *key, int padding, int salt, const unsigned char hash[32], struct buf *out)
+PKI_UNUSED static void pki_raw(EVP_PKEY *key, int padding, int salt, const unsigned char hash[32], struct buf *out)
 {
 	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(key, NULL);
 	unsigned char sig[1024];
