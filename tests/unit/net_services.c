@@ -23,9 +23,12 @@ static void script(struct mini_con *c, const struct mini_req *q)
 		mini_say(c, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\x30\x01\x02");
 	else if (strcmp(q->path, "/crl") == 0)
 		mini_say(c, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ncrl!");
-	else if (strcmp(q->path, "/huge") == 0)
-		mini_say(c, "HTTP/1.1 200 OK\r\nContent-Length: 30000000\r\n\r\n");
-	else if (strcmp(q->path, "/dated/profiles") == 0)
+	else if (strcmp(q->path, "/huge") == 0) {
+		static char chunk[1 << 20];
+		mini_say(c, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+		for (int i = 0; i < 22; i++)            /* over the 20 MB that a list may have */
+			mini_bytes(c, chunk, sizeof chunk);
+	} else if (strcmp(q->path, "/dated/profiles") == 0)
 		mini_say(c, "HTTP/1.1 401 X\r\nDate: Fri, 20 Nov 2026 10:00:00 GMT\r\nContent-Length: 0\r\n\r\n");
 	else
 		mini_say(c, "HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n");
