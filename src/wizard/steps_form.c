@@ -88,6 +88,25 @@ static void form_keep(struct wizard *w)
 	}
 }
 
+/* `copy` of the form: an answer that settles others ("I am the father") fills them, where nothing stands yet (rule U16). */
+static void copy_answers(struct wizard *w)
+{
+	const json_t *rules = json_at(form(w), "copy");
+
+	for (size_t i = 0; i < json_array_size(rules); i++) {
+		const json_t *r = json_array_get(rules, i);
+		const char *key;
+		json_t *from;
+		if (strcmp(dossier_answer(w->dossier, json_str(r, "field", "")), json_str(r, "is", "?")) != 0)
+			continue;
+		json_object_foreach(json_at(r, "set"), key, from) {
+			const char *source = json_string_value(from);
+			if (!*dossier_answer(w->dossier, key))
+				dossier_answer_set(w->dossier, key, strncmp(source, "person.", 7) == 0 ? person_text(w, source + 7) : dossier_answer(w->dossier, source));
+		}
+	}
+}
+
 static void form_done(struct wizard *w)
 {
 	const char *receive = dossier_answer(w->dossier, "receive");
@@ -107,6 +126,7 @@ static void form_submit(struct wizard *w)
 	int page = here_arg(w);
 
 	form_keep(w);
+	copy_answers(w);
 	if (page + 1 < form_pages(w) && !w->return_to)
 		go(w, &step_form, page + 1);
 	else
@@ -178,28 +198,34 @@ static const char *today_part(const char *name, char *out, size_t n)
 	return out;
 }
 
-/* {field}, {field:words} (a date in words), {field:box=ID} (a ticked or empty box), {dossier.agency}, {today.day} ... */
+static bool ends_with(const char *s, const char *tail)
+{
+	size_t n = strlen(s), m = strlen(tail);
+	return n > m && strcmp(s + n - m, tail) == 0;
+}
+
+static const char *commune_name(struct wizard *w)
+{
+	const struct commune *c = catalogue(w) ? catalogue_commune(catalogue(w), w->dossier->commune ? w->dossier->commune : "") : NULL;
+	return c ? c->full_name : "";
+}
+
+/* {field}; {field.words}, a date in words; {dossier.agency}, {dossier.commune}, {today.day} ... */
 static const char *form_value(void *self, const char *name)
 {
 	struct lookup *l = self;
-	const char *colon = strchr(name, ':');
 
 	if (strncmp(name, "today.", 6) == 0)
 		return today_part(name, l->scratch, sizeof l->scratch);
 	if (strcmp(name, "dossier.agency") == 0)
 		return l->w->dossier->agency ? l->w->dossier->agency : "";
-	if (strcmp(name, "dossier.procedure") == 0)
-		return l->w->dossier->procedure_name;
-	if (!colon)
+	if (strcmp(name, "dossier.commune") == 0)
+		return commune_name(l->w);
+	if (!ends_with(name, ".words"))
 		return answer_words(l->w, name);
-	AUTO(mem_free) char *id = mem_strn(name, (size_t)(colon - name));
-	if (strcmp(colon, ":words") == 0) {
-		words_date(dossier_answer(l->w->dossier, id), l->scratch, sizeof l->scratch);
-		return l->scratch;
-	}
-	if (strncmp(colon, ":box=", 5) == 0)
-		return strcmp(dossier_answer(l->w->dossier, id), colon + 5) == 0 ? "[x]" : "[  ]";
-	return NULL;
+	AUTO(mem_free) char *id = mem_strn(name, strlen(name) - 6);
+	words_date(dossier_answer(l->w->dossier, id), l->scratch, sizeof l->scratch);
+	return l->scratch;
 }
 
 static json_t *fill_layout(struct wizard *w, const json_t *layout)

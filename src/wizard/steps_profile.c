@@ -31,7 +31,8 @@ static json_t *fresh_profile(struct wizard *w)
 	json_t *p = json_object();
 
 	/* Never asked twice: what login gave stands there already and can be corrected (rule U16). */
-	json_put_str(p, "id", "");
+	AUTO(mem_free) char *id = dossier_uuid();
+	json_put_str(p, "id", id);
 	json_put_str(p, "name", person_text(w, "name"));
 	json_put_str(p, "phone", "");
 	json_put_str(p, "keyword", msg("signature.default-keyword"));

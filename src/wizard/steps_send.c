@@ -162,8 +162,9 @@ static void sending_wire(struct wizard *w)
 	int fds[JOB_FDS_MAX];
 	size_t n = 0;
 
-	ask(w, JOB_NET, 0, "portal.send", delivery(w, fds, &n), fds, n);
-	/* delivery() borrows the held descriptors: ask() has duplicated them. */
+	json_t *body = delivery(w, fds, &n);
+
+	ask(w, JOB_NET, 0, "portal.send", body, fds, n);
 }
 
 static time_t told_time(const json_t *body, const char *key)

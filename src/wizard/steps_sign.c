@@ -209,6 +209,8 @@ static void place_after(struct wizard *w, const char *verb, struct job_message *
 	if (strcmp(verb, "doc.find") == 0) {
 		json_decref(w->hits);
 		w->hits = e ? json_array() : json_incref(json_at(m->body, "hits"));
+		/* Of several the last: who signs stands at the end of a paper; F3 goes on to the others. */
+		w->hit = json_array_size(w->hits) ? json_array_size(w->hits) - 1 : 0;
 		if (e && e->kind != ERR_PLACE_NOT_FOUND)
 			say_error(w, e);
 		take_hit(w);
@@ -255,8 +257,8 @@ static void place_submit(struct wizard *w)
 {
 	struct page_view *p = &view_field(w->view, "page")->page;
 
-	if (!w->box || !p->has_box)
-		return;
+	if (!w->box || !p->has_box || p->width <= 0)
+		return;          /* the page is still on its way */
 	json_put(w->box, "submitted", json_true());
 	ask_place_check(w);
 }
@@ -410,18 +412,6 @@ static void confirm_tick(struct wizard *w)
 		signing_start(w);
 }
 
-static void confirm_chosen(struct wizard *w, const char *field, const char *option)
-{
-	if (strcmp(field, "profile") != 0 || !*option || strtol(option, NULL, 10) == w->profile_at)
-		return;
-	w->profile_at = strtol(option, NULL, 10);
-	drop_work(w);
-	signing_free(w->signing);
-	w->signing = NULL;
-	confirm_words(w, w->view);
-	signing_start(w);
-}
-
 static void confirm_submit(struct wizard *w)
 {
 	if (!w->signing || signing_state(w->signing) != SIGNING_CONFIRM) {
@@ -431,6 +421,22 @@ static void confirm_submit(struct wizard *w)
 	signing_confirm(w->signing);
 	go(w, &step_sign_wait, 0);
 	pump(w);
+}
+
+static void confirm_chosen(struct wizard *w, const char *field, const char *option)
+{
+	if (strcmp(field, "profile") != 0 || !*option)
+		return;
+	if (strtol(option, NULL, 10) == w->profile_at) {
+		confirm_submit(w);       /* Enter on the profile that is chosen already */
+		return;
+	}
+	w->profile_at = strtol(option, NULL, 10);
+	drop_work(w);
+	signing_free(w->signing);
+	w->signing = NULL;
+	confirm_words(w, w->view);
+	signing_start(w);
 }
 
 static bool confirm_back(struct wizard *w)

@@ -76,22 +76,22 @@ static int see(struct walk *w, const char *text, int ms)
 }
 
 /* Until the frame for what was sent has come; keys that change nothing draw none, hence the bound. */
-static void settle(struct walk *w, long before)
+static void settle(struct walk *w, long before, long frames)
 {
-	int64_t until = clock_ms() + (int64_t)(FRAME_MS * w->patience);
+	int64_t until = clock_ms() + (int64_t)((FRAME_MS + 20 * (double)frames) * w->patience);
 
-	while (term_frames(w->term) <= before && clock_ms() < until)
+	while (term_frames(w->term) < before + frames && clock_ms() < until)
 		term_pump(w->term, 10);
 	while (term_pump(w->term, 0))
 		;
 }
 
-static void send_keys(struct walk *w, const char *bytes, size_t n)
+static void send_keys(struct walk *w, const char *bytes, size_t n, long keys)
 {
 	long before = term_frames(w->term);
 
 	term_send(w->term, bytes, n);
-	settle(w, before);
+	settle(w, before, keys);
 }
 
 /* ---- keys ----------------------------------------------------------------------------------------------------------------- */
@@ -119,7 +119,7 @@ static int press(struct walk *w, const char *name)
 		bytes = name;
 	if (!bytes)
 		return walk_fail(w, "unknown key %s", name);
-	send_keys(w, bytes, strlen(bytes));
+	send_keys(w, bytes, strlen(bytes), 1);
 	return 0;
 }
 
@@ -139,7 +139,10 @@ static int type(struct walk *w, const char *text)
 	} else if (strcmp(text, "$name") == 0) {
 		text = json_str(walk_person(w), "name", "");
 	}
-	send_keys(w, text, strlen(text));
+	long letters = 0;
+	for (const char *p = text; text_next(&p);)
+		letters++;
+	send_keys(w, text, strlen(text), letters);
 	return 0;
 }
 
@@ -366,7 +369,7 @@ static int size_to(struct walk *w, const char *size)
 	w->rows = rows;
 	w->cols = cols;
 	term_resize(w->term, rows, cols);
-	settle(w, before);
+	settle(w, before, 1);
 	return 0;
 }
 

@@ -211,10 +211,13 @@ char *term_flat(struct term *t)
 	bool space = true;
 
 	for (const char *p = all; *p; p++) {
-		bool now = *p == ' ' || *p == '\n';
+		/* A code drawn beside the text must not tear its sentences apart: half blocks count as space. */
+		bool block = strncmp(p, "\u2584", 3) == 0;
+		bool now = block || *p == ' ' || *p == '\n';
 		if (!(now && space))
 			buf_add(&b, now ? " " : p, 1);
 		space = now;
+		p += block ? 2 : 0;
 	}
 	return buf_steal(&b);
 }
