@@ -258,7 +258,7 @@ static void read_text(struct pdf *p, struct pdf_object *o)
 	pdf_rewind(p, mark);
 }
 
-int pdf_object(struct pdf *p, int num, struct pdf_object *out, struct err *e)
+int pdf_object_refs(struct pdf *p, int num, struct pdf_object *out, struct err *e)
 {
 	const struct pdf_entry *en = pdf_entry(p, num);
 	struct refs refs = { 0 };
@@ -276,6 +276,13 @@ int pdf_object(struct pdf *p, int num, struct pdf_object *out, struct err *e)
 	settle_refs(&refs);
 	out->refs = refs.at;
 	out->nrefs = refs.n;
+	return 0;
+}
+
+int pdf_object(struct pdf *p, int num, struct pdf_object *out, struct err *e)
+{
+	if (pdf_object_refs(p, num, out, e) < 0)
+		return -1;
 	read_text(p, out);
 	out->odd |= pdf_listen(p) > 0;
 	uint64_t range[2] = { out->stream_at, out->stream_len };

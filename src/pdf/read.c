@@ -168,8 +168,10 @@ void pdf_free(struct pdf *p)
 {
 	if (!p)
 		return;
-	if (p->q)
+	if (p->q) {
+		pdf_listen(p); /* else qpdf prints the last complaint */
 		qpdf_cleanup(&p->q);
+	}
 	if (p->map)
 		munmap(p->map, (size_t)p->size);
 	buf_free(&p->os);

@@ -76,6 +76,8 @@ struct pdf_object {
 	bool odd;                /* the reader complained about it, or raw bytes and parsed object do not fit */
 };
 int pdf_object(struct pdf *p, int num, struct pdf_object *out, struct err *e);
+/* Only where it points to and where its data lies (no text, no hash): cheap enough for every object of a file. */
+int pdf_object_refs(struct pdf *p, int num, struct pdf_object *out, struct err *e);
 void pdf_object_free(struct pdf_object *o);                         /* fits AUTO */
 
 /* ---- raw bytes --------------------------------------------------------------------------------------------------- */

@@ -259,7 +259,8 @@ void tail_end(struct tail *t)
 	size_t mark = pdf_mark(t->p);
 
 	/* The id is the first member of an entry, so entries sort as ids do. */
-	qsort(t->made, t->n, sizeof *t->made, made_cmp);
+	if (t->n)
+		qsort(t->made, t->n, sizeof *t->made, made_cmp);
 	if (t->p->sections[0].stream)
 		end_stream(t);
 	else

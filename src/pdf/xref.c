@@ -325,7 +325,8 @@ static void settle(struct chain *c)
 {
 	struct pdf *p = c->p;
 
-	qsort(c->rows, c->n, sizeof *c->rows, by_number);
+	if (c->n)
+		qsort(c->rows, c->n, sizeof *c->rows, by_number);
 	p->entries = mem_array(c->n, sizeof *p->entries);
 	for (size_t i = 0; i < c->n; i++)
 		if ((i == 0 || c->rows[i].e.id.num != c->rows[i - 1].e.id.num) && c->rows[i].type)
