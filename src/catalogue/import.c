@@ -60,14 +60,14 @@ static bool digits(const char *s, size_t n)
 }
 
 /* The portal's export glues the number that ends a text to the count behind it ("... số 25/2025" + "1" -> 20251,
- * "QĐ 613" + "1" -> 6131). Nobody hands in a hundred originals: the last digit is the count. */
+ * "BM.NCC.20.3" + "1" -> 31). Nobody hands in ten originals: the last digit is the count. */
 static bool count_mended(char *s)
 {
 	size_t n = strlen(s);
 
 	if (strspn(s, "0123456789") != n || n > 9)
 		return false;
-	if (n > 2)
+	if (n > 1)
 		memmove(s, s + n - 1, 2);
 	return true;
 }

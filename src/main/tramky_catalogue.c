@@ -99,7 +99,7 @@ static int search(struct catalogue *c, const struct request *r)
 
 		json_array_append_new(results, json_pack("{s:s,s:s,s:s,s:s,s:f}", "code", p->code, "name", p->name,
 		                                         "field", p->field, "level", p->levels, "score",
-		                                         round(hits[i].score * 100) / 100));
+		                                         round(hits[i].score * 4) / 4));
 		if (!r->json)
 			printf("%s  %s  [%s, %s]\n", p->code, p->name, p->field, p->levels);
 	}
@@ -208,12 +208,9 @@ int cmd_catalogue(int argc, char **argv, const struct config *c)
 
 	if (argc > 1 && strcmp(argv[1], "--help") == 0)
 		return fputs(usage, stdout) < 0 ? 70 : 0;
-	bool good = read_request(argc, argv, &r) && sound(&r);
-	AUTO(mem_free) char *text = r.text;
-
-	if (!good)
-		return command_usage(usage);
-	int code = run(&r, &e);
+	int code = read_request(argc, argv, &r) && sound(&r) ? run(&r, &e) : command_usage(usage);
 	const struct command_env env = { .config = c, .json = r.json };
+
+	free(r.text);
 	return code < 0 ? command_failed(&env, &e) : code;
 }

@@ -158,7 +158,7 @@ static void any_keys(void **state)
 	uint64_t seed = 7;
 
 	(void)state;
-	for (int round = 0; round < 200000; round++) {
+	for (int round = 0; round < 4000; round++) {
 		struct typing t = { .mode = round & 1 ? TYPING_TELEX : TYPING_VNI, .new_style = round & 2,
 			            .raw_backspace = round & 4 };
 
