@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/yaml.h"
 
 #include <dirent.h>
 #include <stdarg.h>
@@ -91,6 +92,13 @@ static int list_rows(const struct field *f, int open_list)
 	return label + (f->columns == 2 ? (n + 1) / 2 : n);
 }
 
+/* Else it stands above the field. */
+static bool label_beside(enum field_kind k)
+{
+	return k == FIELD_TEXT || k == FIELD_SECRET || k == FIELD_DIGITS || k == FIELD_ID || k == FIELD_DATE ||
+	       k == FIELD_PHONE || k == FIELD_MAIL || k == FIELD_SEARCH;
+}
+
 /* Rows a field needs at least. */
 static int field_rows(const struct field *f)
 {
@@ -146,7 +154,7 @@ static void check_words(struct check *c)
 	for (size_t i = 0; i < s->nfields; i++) {
 		const struct field *f = &s->fields[i];
 
-		fits(c, f->label, f->kind == FIELD_NOTE || f->kind == FIELD_PAGE ? WIDE : LABEL_MOST);
+		fits(c, f->label, label_beside(f->kind) ? LABEL_MOST : WIDE);
 		fits(c, f->help, WIDE);
 		check_options(c, f);
 		rows += field_rows(f);
@@ -230,6 +238,27 @@ static int check_file(const char *path, const char *name, const char *const *kno
 	return c.faults;
 }
 
+/* A form of several pages (it has `pages`) is the wizard's; its pages must be screens. -1: the file is a screen. */
+static int check_pages(const char *path)
+{
+	AUTO(json_release) json_t *top = yaml_read(path, NULL);
+	const json_t *pages = json_object_get(top, "pages"), *one;
+	int faults = 0;
+	size_t i;
+
+	if (!pages)
+		return -1;
+	json_array_foreach((json_t *)pages, i, one) {
+		struct err e = { 0 };
+
+		if (json_is_string(one) && (screen_get(json_string_value(one), &e) || !strstr(e.cause, "no screen")))
+			continue;
+		printf("%s: page %zu: %s\n", path, i + 1, json_is_string(one) ? e.cause : "is no screen");
+		faults++;
+	}
+	return faults;
+}
+
 static int yaml_only(const struct dirent *d)
 {
 	size_t n = strlen(d->d_name);
@@ -245,7 +274,9 @@ static int check_folder(const char *folder, const char *const *known)
 	for (int i = 0; i < n; i++) {
 		AUTO(mem_free) char *path = mem_printf("%s/%s", folder, names[i]->d_name);
 
-		faults += check_file(path, names[i]->d_name, known);
+		int pages = check_pages(path);
+
+		faults += pages >= 0 ? pages : check_file(path, names[i]->d_name, known);
 		free(names[i]);
 	}
 	free(names);

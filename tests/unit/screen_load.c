@@ -205,6 +205,9 @@ static void check_finds(void **state)
 	/* unreachable, F9 taken, F3 twice, a message missing in each language */
 	assert_int_equal(5 + 1, screens_check(known));
 	assert_int_equal(0, unlink(wide));
+	put_file("screens/citizen/wide.yaml", "id: form\nfile: x.pdf\npages: [ otp, otp2 ]\n");
+	assert_int_equal(1, screens_check(known));         /* a form of several pages: one of them is no screen */
+	assert_int_equal(0, unlink(wide));
 	assert_string_equal("vi", msg_lang());
 }
 
