@@ -88,7 +88,7 @@ static int collect_refs(struct diff *d, struct err *e)
 		return -1;
 	for (size_t i = 0; i < na; i++) {
 		AUTO(pdf_object_free) struct pdf_object o = { 0 };
-		if (pdf_object(d->old, a[i].id.num, &o, e))
+		if (pdf_object_refs(d->old, a[i].id.num, &o, e))
 			return -1;
 		while (cap < d->nrefs + o.nrefs)
 			d->refs = mem_grow(d->refs, cap = cap ? cap * 2 : 1024, sizeof *d->refs);
