@@ -17,7 +17,7 @@
 #include <unistd.h>
 #include <vterm.h>
 
-enum { TERM_CELLS = 400, TERM_GIVE_UP_MS = 20000 };
+enum { TERM_CELLS = 400, TERM_GIVE_UP_MS = 20000, TERM_LIFE_S = 60 };
 
 struct term {
 	int fd, rows, cols;
@@ -65,6 +65,7 @@ static inline void term_start(struct term *t, int rows, int cols, const char *na
 	fflush(NULL);
 	t->pid = forkpty(&t->fd, NULL, NULL, &w);
 	if (t->pid == 0) {
+		alarm(TERM_LIFE_S);      /* a program that misses its end must not hold the test for ever */
 		if (name)
 			setenv("TERM", name, 1);
 		else
