@@ -257,7 +257,7 @@ int kiosk_run(const struct config *c, const struct kiosk_options *o, struct err 
 	const struct ui_options uo = {
 		.theme = o->theme, .large = o->large, .sync = config_sandbox(c) && getenv("TRAMKY_TEST_SYNC"),
 		.typing = config_str(c, "typing", "telex"), .repeat_guard_ms = (int)config_int(c, "repeat_guard_ms", 0),
-		.sandbox_note = config_sandbox(c) ? "TEST / THỬ NGHIỆM" : NULL,
+		.sandbox_note = config_sandbox(c) ? config_str(c, "sandbox_note", "TEST / THỬ NGHIỆM") : NULL,
 	};
 
 	k.wizard = wizard_new(c, e);

@@ -34,7 +34,7 @@ static const json_t *form(struct wizard *w)
 
 	if (!w->form && name && w->dossier) {
 		struct err e = { 0 };
-		AUTO(mem_free) char *file = mem_printf("screens/forms/%s.yaml", name);
+		AUTO(mem_free) char *file = mem_printf("screens/forms/%s/form.yaml", name);
 		AUTO(mem_free) char *path = path_share(file);
 		w->form = path ? yaml_read(path, &e) : NULL;
 		if (w->form)
