@@ -205,7 +205,9 @@ static void ask_prepare(struct signing *s, struct work *w)
 	work_fd(w, s->image);
 }
 
-/* DATA/wait/TRANSACTION.json: what a crash of the screen cannot take away (src/README.md, state files). */
+/* DATA/wait/TRANSACTION.json: what a crash of the screen cannot take away (src/README.md, state files). Opened anew for every
+ * job: a lock belongs to the open file, and two jobs must never share one. The job's own fsync of the new file also writes its
+ * name (ext4, xfs), so the screen does not wait for the disk here. */
 static int state_file_open(struct signing *s, bool make)
 {
 	struct err e = { 0 };
@@ -306,7 +308,7 @@ static void build(struct signing *s, struct work *w)
 			ask_submit(s, w);
 		return;
 	case PHASE_RESUME:
-		if (s->state_fd >= 0 || state_file_open(s, false) == 0)
+		if (state_file_open(s, false) == 0)
 			ask_submit(s, w);
 		return;
 	case PHASE_CMS:
@@ -331,6 +333,7 @@ bool signing_next(struct signing *s, struct work *out)
 		return false;
 	*out = (struct work){ 0 };
 	build(s, out);
+	fd_close(&s->state_fd);
 	if (!out->verb) {
 		if (s->state == SIGNING_WORK)
 			end_kind(s, ERR_INTERNAL, "sign.no-work", phase_ids[s->phase]);

@@ -66,7 +66,7 @@ static int see(struct walk *w, const char *text, int ms)
 {
 	int64_t until = clock_ms() + (int64_t)(ms * w->patience);
 
-	while (!on_screen(w, text)) {
+	while (!on_screen(w, text) || (!term_whole(w->term) && clock_ms() < until && !term_gone(w->term, NULL))) {
 		if (clock_ms() >= until)
 			return walk_fail(w, "not on the screen: \"%s\"", text);
 		if (!term_pump(w->term, 20) && term_gone(w->term, NULL) && !on_screen(w, text))

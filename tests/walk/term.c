@@ -24,6 +24,7 @@ struct term {
 	int status;
 	long frames;
 	bool alt, cursor;
+	bool whole;                  /* the last bytes read ended a frame */
 };
 
 static int on_prop(VTermProp prop, VTermValue *value, void *user)
@@ -86,6 +87,7 @@ pid_t term_pid(const struct term *t) { return t->pid; }
 long term_frames(const struct term *t) { return t->frames; }
 int term_rows(const struct term *t) { return t->rows; }
 int term_cols(const struct term *t) { return t->cols; }
+bool term_whole(const struct term *t) { return t->whole; }
 bool term_restored(const struct term *t) { return !t->alt && t->cursor; }
 
 void term_send(struct term *t, const char *bytes, size_t n)
@@ -128,6 +130,7 @@ bool term_pump(struct term *t, int ms)
 		return false;
 	}
 	vterm_input_write(t->vt, in, (size_t)r);
+	t->whole = r >= 2 && in[r - 2] == '\033' && in[r - 1] == '\\';
 	answer_back(t);
 	return true;
 }

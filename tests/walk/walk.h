@@ -25,6 +25,7 @@ void term_send(struct term *t, const char *bytes, size_t n);
 void term_resize(struct term *t, int rows, int cols);
 bool term_gone(struct term *t, int *status);        /* the program has ended */
 long term_frames(const struct term *t);             /* marker of TRAMKY_TEST_SYNC */
+bool term_whole(const struct term *t);              /* what stands there is a whole frame, not half of the next one */
 void term_cell(struct term *t, int row, int col, struct cell *out);
 char *term_row(struct term *t, int row);            /* trimmed at the right; the caller owns it */
 char *term_text(struct term *t);                    /* all rows, with line ends */
