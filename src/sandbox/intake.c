@@ -273,6 +273,14 @@ static json_t *bad_files(const json_t *files, const struct part *const *of, cons
 	return out;
 }
 
+static const char *what_is_wrong(const struct part *parts, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!strcmp(parts[i].name, "files") && !parts[i].n)
+			return "empty_file";
+	return "damaged_file";
+}
+
 /* The name on disk is ours; the one that came stays in the record. */
 static int write_files(const char *folder, const json_t *dossier, const struct part *const *of, struct err *e)
 {
@@ -327,7 +335,7 @@ static void deliver(struct intake *in, const struct call *c, json_t *dossier, co
 	match_parts(files, parts, n, of);
 	bad = bad_files(files, of, parts, n);
 	if (json_array_size(bad)) {
-		reply_json(r, 422, json_pack("{s:s, s:o}", "error", "attachment", "missing", bad));
+		reply_json(r, 422, json_pack("{s:s, s:o}", "error", what_is_wrong(parts, n), "missing", bad));
 		return;
 	}
 	json_decref(bad);

@@ -275,8 +275,8 @@ dossier() { echo "{\"procedure\":\"1.001193\",\"procedure_name\":\"Đăng ký kh
 deliver() { key=$1; tls "$HTTPS/portal/dossiers" -H "Idempotency-Key: $key" -F "dossier=$(dossier "$2");type=application/json" -F "files=@$W/${3:-$2};filename=$2"; }
 i_new() { deliver k1 a.pdf && code 201 && CODE=$(json "$W/body" code) && is "$W/body" state 1 && cmp "$W/a.pdf" "$D/portal/$CODE/01.pdf"; }
 i_same() { cp "$W/body" "$W/before"; deliver k1 a.pdf && code 200 && cmp "$W/body" "$W/before" && tls "$HTTPS/portal/deliveries/k1" && cmp "$W/body" "$W/before" && [ "$(ls -d "$D"/portal/H* | wc -l)" = 1 ]; }
-i_empty() { deliver k2 empty.pdf && code 422 && is "$W/body" missing.0 empty.pdf && tls "$HTTPS/portal/deliveries/k2" && code 404; }
-i_damaged() { deliver k3 a.pdf message && code 422; }
+i_empty() { deliver k2 empty.pdf && code 422 && is "$W/body" error empty_file && is "$W/body" missing.0 empty.pdf && tls "$HTTPS/portal/deliveries/k2" && code 404; }
+i_damaged() { deliver k3 a.pdf message && code 422 && is "$W/body" error damaged_file; }
 i_desk() { curl -sS -o "$W/desk" "$HTTP/desk" && has "$CODE" "$W/desk" && curl -sS -o "$W/out" "$HTTP/desk/$CODE" -d '{"do":"supplement","missing":["Giấy chứng sinh"]}' && tls "$HTTPS/portal/dossiers/$CODE" && is "$W/body" state 5 && is "$W/body" missing.0 'Giấy chứng sinh'; }
 i_accept() { curl -sS -o /dev/null "$HTTP/desk/$CODE" -d do=accept && tls "$HTTPS/portal/dossiers/$CODE" && is "$W/body" state 2 && is "$W/body" receipt.number "$CODE" && is "$W/body" receipt.components.0.name a.pdf; }
 i_big() { head -c 33000000 /dev/zero >"$W/big.pdf"; deliver k4 big.pdf && code 413; }
