@@ -76,6 +76,10 @@ static void first_hits(void **state)
 		{ "cccd", "1.014061" },
 		{ "sổ đỏ", "1.013978" },
 		{ "hộ kinh doanh", "1.001612" },
+		/* no everyday name helps: the plain one before "cấp lại", "chấm dứt"; "toán" as written before "toàn" */
+		{ "hoạt động", "1.009454" },
+		{ "đủ điều kiện", "3.000243" },
+		{ "bảo toán", "1.008321" },
 	};
 
 	(void)state;
