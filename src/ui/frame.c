@@ -68,8 +68,9 @@ static void common_keys(struct ui *ui, int y)
 	const struct view_field *f = focused(ui);
 	bool text = f && kind_is_text(f->def->kind), words = f && (f->def->kind == FIELD_TEXT || f->def->kind == FIELD_SEARCH);
 	bool brief = ui->lay.cols < 72;
+	/* "? " is as wide as "F1": the line must not move, nor be sent again, when the focus does */
 	const char *const row[3][2] = {
-		{ text ? "F1" : "?", msg(brief ? "ui.key.help-short" : "ui.key.help") },
+		{ text ? "F1" : "? ", msg(brief ? "ui.key.help-short" : "ui.key.help") },
 		{ "F9", msg(brief ? "ui.key.officer-short" : "ui.key.officer") },
 		{ "F10", msg(brief ? "ui.key.done-short" : "ui.key.done") },
 	};
