@@ -134,6 +134,7 @@ static const struct {
 	{ "{\"lines\":[{\"text\":\"x\"}]}", ERR_USAGE },
 	{ "{\"lines\":[{\"kind\":\"table\"}]}", ERR_USAGE },
 	{ "{\"lines\":[{\"kind\":\"text\",\"text\":\"\u0e01\"}]}", ERR_FONT_MISSING },
+	{ "{\"lines\":[{\"kind\":\"head\",\"text\":\"\u0e01\"}]}", ERR_FONT_MISSING },
 	{ "{\"lines\":[{\"kind\":\"qr\",\"text\":\"\"}]}", ERR_USAGE },
 };
 

@@ -83,6 +83,12 @@ static void judge_all(const char *name, const char *was, size_t want, size_t sta
 		fail_msg("%s: %s", name, (char *)out.p);
 	if (was && run(&out, "cmp -n $(stat -c %%s %s) %s %s", was, was, name))
 		fail_msg("%s: earlier bytes changed: %s", name, (char *)out.p);
+	run(&out, "qpdf --qdf --object-streams=disable %s - | grep -a -c '/SigFlags 3'", name);
+	if (atoi((char *)out.p) < 1)
+		fail_msg("%s: no /SigFlags 3", name);
+	run(&out, "tail -c +$(($(stat -c %%s %s) + 1)) %s | head -c 1; tail -c 1 %s", was ? was : name, name, was ? was : name);
+	if (was && out.n == 2 && out.p[0] != '\n' && out.p[1] != '\n' && out.p[1] != '\r')
+		fail_msg("%s: appended to the same line", name);
 	run(&out, "pdfsig -nocert %s", name);
 	if (times((char *)out.p, "Signature is Valid") != want - stamps || times((char *)out.p, "Total document signed") != 1)
 		fail_msg("%s: %s", name, (char *)out.p);
@@ -214,8 +220,11 @@ static void the_box_lands_where_asked_on_turned_pages(void **state)
 		how.look.rgba = picture;
 		how.look.img_w = 30;
 		how.look.img_h = 20;
-		for (size_t k = 0; k < 600; k++)
-			picture[4 * k + 3] = 255;
+		/* Solid blue, red in its upper left quarter: upside down would show. */
+		for (size_t k = 0; k < 600; k++) {
+			bool corner = k / 30 < 10 && k % 30 < 15;
+			memcpy(picture + 4 * k, (unsigned char[]){ corner ? 220 : 0, 0, corner ? 0 : 220, 255 }, 4);
+		}
 		how.place = (struct pdf_place){ .page = 1, .x = 120, .y = 40, .w = 96, .h = 66 };
 		sign(name, "turned.pdf", &how, &h);
 		judge("turned.pdf", name, 1);
@@ -226,8 +235,11 @@ static void the_box_lands_where_asked_on_turned_pages(void **state)
 		for (int y = 0; y < ht; y++)
 			for (int x = 0; x < w; x++) {
 				const unsigned char *px = ppm.p + at + 1 + 3 * (y * w + x);
-				if (px[0] > 60 || px[2] < 150)
+				bool red = px[0] > 150 && px[2] < 60;
+				if (!red && (px[0] > 60 || px[2] < 150))
 					continue;
+				if (red && (x > 120 + 50 || ht - 1 - y < 40 + 31))
+					fail_msg("turn %d: the picture stands wrong", turns[i]);
 				x0 = x < x0 ? x : x0;
 				x1 = x > x1 ? x : x1;
 				y0 = y < y0 ? y : y0;
@@ -395,6 +407,51 @@ static void an_unsigned_wreck_is_written_anew_a_signed_one_refused(void **state)
 	assert_int_equal(e.kind, ERR_PDF_ENCRYPTED);
 }
 
+/* A /Size that lies must not make the second signature take the numbers of the first. */
+static void numbers_in_use_are_not_taken_again(void **state)
+{
+	(void)state;
+	AUTO(buf_free) struct buf out = { 0 };
+	struct pdf_prepare how = plain_look();
+	struct pdf_hole h;
+	struct err e = { 0 };
+	struct pdf_signature *s;
+	size_t n;
+	fetch("table.pdf");
+	sign("table.pdf", "one.pdf", &how, &h);
+	assert_int_equal(run(&out, "sed 's:^<< /Size [0-9][0-9]:<< /Size 06:' one.pdf > lies.pdf; grep -a -c '^<< /Size 06' lies.pdf"), 0);
+	how.place.x = 300;
+	sign("lies.pdf", "two.pdf", &how, &h);
+	AUTO(fd_close) int fd = open_scratch("two.pdf");
+	AUTO(pdf_release) struct pdf *p = pdf_open(fd, 0, PDF_STRICT, &e);
+	assert_int_equal(pdf_signatures(p, &s, &n, &e), 0);
+	assert_int_equal(n, 2);
+	assert_true(s[0].byte_range_ok && s[1].byte_range_ok);
+	pdf_signatures_free(s, n);
+}
+
+/* The hole must be the dictionary's own and only /Contents: a second key is a second truth. */
+static void a_doubled_contents_is_seen(void **state)
+{
+	(void)state;
+	AUTO(buf_free) struct buf out = { 0 };
+	struct pdf_prepare how = plain_look();
+	struct pdf_hole h;
+	struct err e = { 0 };
+	struct pdf_signature *s;
+	size_t n;
+	how.reason = "aaaaaaaaaaaaaaaaaaaa";
+	fetch("table.pdf");
+	sign("table.pdf", "one.pdf", &how, &h);
+	assert_int_equal(run(&out, "sed 's:/Reason (aaaaaaaaaaaaaaaaaaaa):/Contents <0123456789abcdef>  :' one.pdf > two-truths.pdf"), 0);
+	AUTO(fd_close) int fd = open_scratch("two-truths.pdf");
+	AUTO(pdf_release) struct pdf *p = pdf_open(fd, 0, PDF_STRICT, &e);
+	assert_int_equal(pdf_signatures(p, &s, &n, &e), 0);
+	assert_int_equal(n, 1);
+	assert_false(s[0].byte_range_ok);
+	pdf_signatures_free(s, n);
+}
+
 static void what_does_not_fit_is_refused(void **state)
 {
 	(void)state;
@@ -449,6 +506,8 @@ int main(void)
 		cmocka_unit_test(certifying_is_obeyed),
 		cmocka_unit_test(dss_and_time_stamp_follow),
 		cmocka_unit_test(an_unsigned_wreck_is_written_anew_a_signed_one_refused),
+		cmocka_unit_test(numbers_in_use_are_not_taken_again),
+		cmocka_unit_test(a_doubled_contents_is_seen),
 		cmocka_unit_test(what_does_not_fit_is_refused),
 		cmocka_unit_test(an_invisible_signature_changes_nothing_seen),
 	};
