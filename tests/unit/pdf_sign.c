@@ -427,6 +427,7 @@ static void numbers_in_use_are_not_taken_again(void **state)
 	assert_int_equal(pdf_signatures(p, &s, &n, &e), 0);
 	assert_int_equal(n, 2);
 	assert_true(s[0].byte_range_ok && s[1].byte_range_ok);
+	assert_int_not_equal(s[0].value_id.num, s[1].value_id.num);
 	pdf_signatures_free(s, n);
 }
 
@@ -448,6 +449,39 @@ static void a_doubled_contents_is_seen(void **state)
 	AUTO(pdf_release) struct pdf *p = pdf_open(fd, 0, PDF_STRICT, &e);
 	assert_int_equal(pdf_signatures(p, &s, &n, &e), 0);
 	assert_int_equal(n, 1);
+	assert_false(s[0].byte_range_ok);
+	pdf_signatures_free(s, n);
+}
+
+/* A gap that is some other hex string of the file leaves /Contents inside the signed range. */
+static void a_gap_elsewhere_is_seen(void **state)
+{
+	(void)state;
+	AUTO(buf_free) struct buf b = { 0 };
+	struct pdf_prepare how = plain_look();
+	struct pdf_hole h;
+	struct err e = { 0 };
+	struct pdf_signature *s;
+	size_t n;
+	char text[64];
+	fetch("table.pdf");
+	sign("table.pdf", "one.pdf", &how, &h);
+	AUTO(fd_close) int in = open_scratch("one.pdf");
+	assert_int_equal(fd_read_all(in, &b, 1 << 20, &e), 0);
+	char *name = memmem(b.p, b.n, "/Name <", 7), *range = memmem(b.p, b.n, "/ByteRange [", 12);
+	assert_true(name && range);
+	size_t from = (size_t)(name - (char *)b.p) + 6, to = from + strcspn(name + 6, ">") + 1;
+	int k = snprintf(text, sizeof text, "/ByteRange [0 %zu %zu %zu]", from, to, b.n - to);
+	int room = (int)strcspn(range, "]") + 1;
+	memset(range, ' ', (size_t)(room > k ? room : k));
+	memcpy(range, text, (size_t)k);
+	AUTO(fd_close) int fd = scratch_fd("elsewhere.pdf");
+	assert_int_equal(fd_write_all(fd, b.p, b.n, &e), 0);
+	AUTO(pdf_release) struct pdf *p = pdf_open(fd, 0, PDF_STRICT, &e);
+	assert_non_null(p);
+	assert_int_equal(pdf_signatures(p, &s, &n, &e), 0);
+	assert_int_equal(n, 1);
+	assert_true(s[0].byte_range[1] == from);
 	assert_false(s[0].byte_range_ok);
 	pdf_signatures_free(s, n);
 }
@@ -508,6 +542,7 @@ int main(void)
 		cmocka_unit_test(an_unsigned_wreck_is_written_anew_a_signed_one_refused),
 		cmocka_unit_test(numbers_in_use_are_not_taken_again),
 		cmocka_unit_test(a_doubled_contents_is_seen),
+		cmocka_unit_test(a_gap_elsewhere_is_seen),
 		cmocka_unit_test(what_does_not_fit_is_refused),
 		cmocka_unit_test(an_invisible_signature_changes_nothing_seen),
 	};
