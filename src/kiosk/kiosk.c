@@ -13,6 +13,7 @@
 #include "wizard/wizard.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -33,20 +34,24 @@ struct kiosk {
 	bool warned, gone;
 };
 
-static volatile sig_atomic_t got_resize, got_end;
+/* A signal writes its number into a pipe that poll() watches: a flag alone could be set just before poll() sleeps. */
+static int signal_pipe[2] = { -1, -1 };
 
 static void on_signal(int sig)
 {
-	if (sig == SIGWINCH)
-		got_resize = 1;
-	else
-		got_end = 1;
+	int saved = errno;
+	unsigned char c = (unsigned char)sig;
+
+	(void)!write(signal_pipe[1], &c, 1);
+	errno = saved;
 }
 
-static void catch_signals(void)
+static int catch_signals(struct err *e)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
 
+	if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+		return err_set(e, ERR_INTERNAL, "pipe: %s", strerror(errno));
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGWINCH, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
@@ -55,6 +60,22 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGTSTP, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
+	return 0;
+}
+
+static void read_signals(struct kiosk *k)
+{
+	unsigned char c;
+	bool resized = false;
+
+	while (read(signal_pipe[0], &c, 1) == 1) {
+		resized |= c == SIGWINCH;
+		k->gone |= c != SIGWINCH;
+	}
+	if (resized && !k->gone) {
+		ui_resize(k->ui);
+		ui_show(k->ui, wizard_view(k->wizard));
+	}
 }
 
 /* ---- events of the screen ------------------------------------------------------------------------------------------ */
@@ -214,17 +235,13 @@ static void turn(struct kiosk *k)
 	run_work(k);
 	draw(k);
 	fds[n++] = (struct pollfd){ .fd = ui_fd(k->ui), .events = POLLIN };
+	fds[n++] = (struct pollfd){ .fd = signal_pipe[0], .events = POLLIN };
 	n += helpers_poll(k->helpers, fds + n, COUNT(fds) - n);
 	int rc = poll(fds, n, next_deadline(k));
-	if (got_end) {
-		k->gone = true;
+	if (rc > 0 && fds[1].revents)
+		read_signals(k);
+	if (k->gone)
 		return;
-	}
-	if (got_resize) {
-		got_resize = 0;
-		ui_resize(k->ui);
-		ui_show(k->ui, wizard_view(k->wizard));
-	}
 	if (rc > 0 && fds[0].revents)
 		read_keys(k);
 	if (rc > 0)
@@ -260,13 +277,12 @@ int kiosk_run(const struct config *c, const struct kiosk_options *o, struct err 
 		.sandbox_note = config_sandbox(c) ? config_str(c, "sandbox_note", "TEST / THỬ NGHIỆM") : NULL,
 	};
 
-	k.wizard = wizard_new(c, e);
+	k.wizard = catch_signals(e) < 0 ? NULL : wizard_new(c, e);
 	k.ui = k.wizard ? ui_open(&uo, e) : NULL;
 	if (!k.ui) {
 		wizard_free(k.wizard);
 		return -1;
 	}
-	catch_signals();
 	set_limits(&k);
 	k.helpers = helpers_new(c, k.wizard);
 	k.outbox = outbox_new(k.helpers);

@@ -247,8 +247,10 @@ static void drive(const struct command_env *env, struct signing *s)
 				break;
 			say_state(env, s, told.last, sizeof told.last);
 			AUTO(job_message_clear) struct job_message m = { 0 };
-			int rc = job_run(env->config, w.kind, w.flags, w.verb, w.args, w.fds, w.nfds, &m, progress, &told, &m.err);
+			struct err e = { 0 };
+			int rc = job_run(env->config, w.kind, w.flags, w.verb, w.args, w.fds, w.nfds, &m, progress, &told, &e);
 			work_clear(&w);
+			m.err = e;
 			signing_answer(s, rc == 0 ? JOB_RESULT : JOB_ERROR, &m);
 			break;
 		case SIGNING_CONFIRM:

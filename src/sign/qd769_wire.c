@@ -76,11 +76,16 @@ static json_t *item_body(const struct sign_link *l, const struct sign_item *it)
 	const struct qd769 *d = l->way->data;
 	AUTO(mem_free) char *data = sends_hex(l) ? hex_text(it->hash, sizeof it->hash) : base64_text(it->hash, sizeof it->hash);
 	json_t *j = json_object();
+	char path[128];
 
 	json_put_str(j, "data_to_be_signed", data);
 	json_put_str(j, "doc_id", it->doc);
 	json_put_str(j, d->flat ? "file_type" : "file_options.file_type", "pdf");
 	json_put_str(j, d->flat ? "sign_type" : "file_options.sign_type", "hash");
+	/* No published field carries the title through the gateway: where a provider has one, its name is the profile's (rule G3). */
+	snprintf(path, sizeof path, "%s.title_field", l->section);
+	if (config_str(l->config, path, NULL) && it->title)
+		json_put_str(j, config_str(l->config, path, "file_name"), it->title);
 	return j;
 }
 

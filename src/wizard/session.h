@@ -67,6 +67,9 @@ struct wizard {
 	json_t *person;
 	json_t *profiles;                /* array */
 	json_t *drafts;                  /* offered after login */
+	json_t *loading;                 /* a draft that comes in several answers: the first of them */
+	size_t loading_files;
+	int loading_prepared;
 	char *person_id;
 
 	/* the dossier */
@@ -111,6 +114,7 @@ struct wizard {
 	char *field_error_id, *field_error;
 	/* draft saving */
 	bool save_wanted, saving, saving_prepared;
+	char *prepared_name;             /* of the draft's files: what the request under way needs to go on after a crash */
 	int64_t next_tick;
 };
 

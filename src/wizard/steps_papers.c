@@ -357,7 +357,8 @@ static void file_after(struct wizard *w, const char *verb, struct job_message *m
 	c->ticked = true;
 	hold_file(w, f->sha256, fd);
 	if (json_array_size(json_at(m->body, "warnings"))) {
-		AUTO(mem_free) char *id = mem_printf("warn.%s", json_string_value(json_array_get(json_at(m->body, "warnings"), 0)));
+		const char *warning = json_string_value(json_array_get(json_at(m->body, "warnings"), 0));
+		AUTO(mem_free) char *id = mem_printf("warn.%s", strncmp(warning, "doc.", 4) == 0 ? warning + 4 : warning);
 		w->notice = mem_str(msg(msg_has(id) ? id : "warn.other"));
 	}
 	go_back(w);

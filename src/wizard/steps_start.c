@@ -272,6 +272,8 @@ static bool draft_files_taken(struct wizard *w, struct job_message *m, const jso
 		if (strcmp(name, wanted) == 0) {
 			fd_close(prepared);
 			*prepared = fd;
+			mem_free(&w->prepared_name);
+			w->prepared_name = mem_str(name);
 		} else if (strncmp(name, "prepared-", 9) == 0) {
 			fd_close(&fd);
 		} else {
@@ -302,17 +304,13 @@ static void path_rebuild(struct wizard *w, const char *step)
 	go(w, order[stop], 0);
 }
 
-static void draft_loaded(struct wizard *w, struct job_message *m)
+static void draft_open(struct wizard *w)
 {
 	struct err e = { 0 };
-	AUTO(fd_close) int prepared = -1;
-	const json_t *body = json_at(m->body, "body"), *pending = json_at(body, "pending");
+	const json_t *body = json_at(w->loading, "body"), *pending = json_at(body, "pending");
 	struct dossier *d = dossier_from_json(json_at(body, "dossier"), &e);
 
-	if (!d || !draft_files_taken(w, m, pending, &prepared)) {
-		dossier_free(d);
-		if (!e.kind)
-			err_set(&e, ERR_STORE_GONE, "draft came back incomplete");
+	if (!d) {
 		say_error(w, &e);
 		return;
 	}
@@ -320,16 +318,44 @@ static void draft_loaded(struct wizard *w, struct job_message *m)
 	w->dossier = d;
 	json_decref(w->guide);
 	w->guide = procedure_guide(w, d->procedure, &e);
-	if (json_is_object(pending) && prepared >= 0) {
+	if (json_is_object(pending) && w->loading_prepared >= 0) {
 		w->component = (size_t)json_int(pending, "component", 0);
-		w->signing = signing_restore(w->config, pending, prepared, &e);
+		w->signing = signing_restore(w->config, pending, w->loading_prepared, &e);
 	}
+	fd_close(&w->loading_prepared);
 	AUTO(mem_free) char *step = mem_str(d->step ? d->step : "components");
 	path_rebuild(w, w->signing ? "components" : step);
 	if (w->signing)
 		go(w, &step_sign_wait, 0);
 	else
 		say_notice(w, "drafts.opened", NULL);
+}
+
+/* The store gives at most 16 files an answer: asked again until all are here. */
+static void draft_part(struct wizard *w, struct job_message *m)
+{
+	struct err e = { 0 };
+
+	if (!w->loading) {
+		w->loading = json_incref(m->body);
+		w->loading_files = 0;
+		w->loading_prepared = -1;
+	}
+	if (!draft_files_taken(w, m, json_at(w->loading, "body.pending"), &w->loading_prepared)) {
+		err_set(&e, ERR_STORE_GONE, "draft came back incomplete");
+		say_error(w, &e);
+	} else {
+		size_t got = json_array_size(json_at(m->body, "files"));
+		w->loading_files += got;
+		if (got && (json_int_t)w->loading_files < json_int(m->body, "total", 0)) {
+			ask(w, JOB_STORE, JOB_RESIDENT, "draft.load", json_pack("{s:s,s:s,s:I}", "person", w->person_id, "draft",
+			    json_str(w->loading, "body.dossier.id", ""), "skip", (json_int_t)w->loading_files), NULL, 0);
+			return;
+		}
+		draft_open(w);
+	}
+	json_decref(w->loading);
+	w->loading = NULL;
 }
 
 /* Home; a procedure that was looked at before login is taken up again. */
@@ -346,7 +372,7 @@ static void drafts_after(struct wizard *w, const char *verb, struct job_message 
 		if (e)
 			say_error(w, e);
 		else
-			draft_loaded(w, m);
+			draft_part(w, m);
 		return;
 	}
 	if (strcmp(verb, "draft.list") == 0) {

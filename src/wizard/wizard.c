@@ -373,6 +373,14 @@ static void add_new_files(struct wizard *w, json_t *names, int *fds, size_t *n)
 		}
 }
 
+/* The prepared file of an earlier request is no longer needed once that request has ended. */
+static void drop_prepared(struct wizard *w, json_t *args)
+{
+	if (w->prepared_name)
+		json_put(args, "drop", json_pack("[s]", w->prepared_name));
+	mem_free(&w->prepared_name);
+}
+
 void save_draft(struct wizard *w)
 {
 	json_t *args, *names;
@@ -402,6 +410,10 @@ void save_draft(struct wizard *w)
 		json_array_append_new(names, json_string(name));
 		fds[n++] = signing_prepared(w->signing);
 		w->saving_prepared = true;
+		drop_prepared(w, args);
+		w->prepared_name = STEAL(&name);
+	} else if (!signature_under_way(w)) {
+		drop_prepared(w, args);
 	}
 	json_put(args, "files", names);
 	w->saving = ask(w, JOB_STORE, JOB_RESIDENT, "draft.save", args, fds, n) != 0;
@@ -461,9 +473,12 @@ void session_wipe(struct wizard *w)
 	wipe_str(&w->token);
 	wipe_str(&w->attempt);
 	wipe_str(&w->person_id);
+	mem_free(&w->prepared_name);
 	json_decref(w->person);
 	json_decref(w->profiles);
 	json_decref(w->drafts);
+	json_decref(w->loading);
+	w->loading = NULL;
 	json_decref(w->otp);
 	json_decref(w->receipt);
 	json_decref(w->draft_profile);
