@@ -24,6 +24,11 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
 	return remove(path);
 }
 
+void walk_remove(const char *path)
+{
+	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 /* Helpers that outlive the screen are this walk's own: nothing of it stays running. */
 static void stop_strays(struct walk *w)
 {
@@ -64,17 +69,22 @@ static char *build_dir(void)
 	return slash ? mem_strn(exe, (size_t)(slash - exe)) : mem_str(".");
 }
 
-static int play(struct walk *w)
+int walk_play(struct walk *w, const char *file)
 {
-	AUTO(fd_close) int fd = open(w->file, O_RDONLY | O_CLOEXEC);
+	AUTO(fd_close) int fd = open(file, O_RDONLY | O_CLOEXEC);
+	const char *outer = w->file;
+	int outer_line = w->line;
 	struct buf b = { 0 };
 	struct err e = { 0 };
 	int rc = 0;
 
 	if (fd < 0 || fd_read_all(fd, &b, 1 << 20, &e) < 0) {
-		printf("%s: cannot be read\n", w->file);
+		printf("%s: cannot be read\n", file);
 		return -1;
 	}
+	w->file = file;
+	w->line = 0;
+	buf_add(&b, "", 1);
 	for (char *line = (char *)b.p, *next; rc == 0 && line && *line; line = next) {
 		char *end = strchr(line, '\n');
 		next = end ? end + 1 : NULL;
@@ -83,11 +93,20 @@ static int play(struct walk *w)
 		w->line++;
 		rc = walk_line(w, line);
 	}
+	buf_free(&b);
+	w->file = outer;
+	w->line = outer_line;
+	return rc;
+}
+
+static int play(struct walk *w)
+{
+	int rc = walk_play(w, w->file);
+
 	if (rc < 0 && w->term) {
 		AUTO(mem_free) char *screen = term_text(w->term);
 		printf("the screen:\n%s", screen);
 	}
-	buf_free(&b);
 	return rc;
 }
 
@@ -134,11 +153,14 @@ int main(int argc, char **argv)
 	if (rc < 0)
 		printf("kept for looking: %s\n", w.dir);
 	else if (!w.keep)
-		nftw(w.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		walk_remove(w.dir);
 	mem_free(&w.dir);
 	mem_free(&w.province);
 	mem_free(&w.person);
 	mem_free(&w.extra);
 	mem_free(&w.sandbox_args);
+	mem_free(&w.kiosk_args);
+	mem_free(&w.environment);
+	mem_free(&w.way);
 	return rc < 0 ? 1 : 0;
 }

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SEE_MS = 5000, FRAME_MS = 400, STEPS_MAX = 90 };
+enum { SEE_MS = 5000, FRAME_MS = 400, QUIET_MS = 15, STEPS_MAX = 90, INCLUDE_DEPTH = 4 };
 
 int walk_fail(struct walk *w, const char *fmt, ...)
 {
@@ -75,23 +75,22 @@ static int see(struct walk *w, const char *text, int ms)
 	return 0;
 }
 
-/* Until the frame for what was sent has come; keys that change nothing draw none, hence the bound. */
-static void settle(struct walk *w, long before, long frames)
+/* Until everything that was sent is read and a frame has come after it; keys that change nothing draw none, hence the bound. */
+static void settle(struct walk *w, long before)
 {
-	int64_t until = clock_ms() + (int64_t)((FRAME_MS + 20 * (double)frames) * w->patience);
+	int64_t until = clock_ms() + (int64_t)(FRAME_MS * w->patience);
+	bool quiet = false;
 
-	while (term_frames(w->term) < before + frames && clock_ms() < until)
-		term_pump(w->term, 10);
-	while (term_pump(w->term, 0))
-		;
+	while (clock_ms() < until && (term_unread(w->term) || term_frames(w->term) == before || !quiet))
+		quiet = !term_pump(w->term, QUIET_MS);
 }
 
-static void send_keys(struct walk *w, const char *bytes, size_t n, long keys)
+static void send_keys(struct walk *w, const char *bytes, size_t n)
 {
 	long before = term_frames(w->term);
 
 	term_send(w->term, bytes, n);
-	settle(w, before, keys);
+	settle(w, before);
 }
 
 /* ---- keys ----------------------------------------------------------------------------------------------------------------- */
@@ -119,19 +118,24 @@ static int press(struct walk *w, const char *name)
 		bytes = name;
 	if (!bytes)
 		return walk_fail(w, "unknown key %s", name);
-	send_keys(w, bytes, strlen(bytes), 1);
+	send_keys(w, bytes, strlen(bytes));
 	return 0;
 }
 
 static int type(struct walk *w, const char *text)
 {
-	AUTO(mem_free) char *otp = NULL;
+	AUTO(mem_free) char *got = NULL;
 
 	if (strcmp(text, "$otp") == 0) {
-		otp = phone_otp(w);
-		if (!*otp)
+		got = phone_otp(w);
+		if (!*got)
 			return walk_fail(w, "no code came to the phone");
-		text = otp;
+		text = got;
+	} else if (strcmp(text, "$code") == 0) {
+		got = world_code(w);
+		if (!got)
+			return walk_fail(w, "no dossier has arrived");
+		text = got;
 	} else if (strcmp(text, "$id") == 0) {
 		text = json_str(walk_person(w), "id", "");
 	} else if (strcmp(text, "$password") == 0) {
@@ -139,10 +143,7 @@ static int type(struct walk *w, const char *text)
 	} else if (strcmp(text, "$name") == 0) {
 		text = json_str(walk_person(w), "name", "");
 	}
-	long letters = 0;
-	for (const char *p = text; text_next(&p);)
-		letters++;
-	send_keys(w, text, strlen(text), letters);
+	send_keys(w, text, strlen(text));
 	return 0;
 }
 
@@ -301,6 +302,41 @@ static void add_config(struct walk *w, const char *line)
 	w->extra = all;
 }
 
+static int lack(struct walk *w, const char *text, int ms)
+{
+	int64_t until = clock_ms() + (int64_t)(ms * w->patience);
+
+	while (on_screen(w, text) && clock_ms() < until)
+		term_pump(w->term, 20);
+	return on_screen(w, text) ? walk_fail(w, "on the screen: \"%s\"", text) : 0;
+}
+
+static int on_phone(struct walk *w, const char *what, char *rest)
+{
+	if (strcmp(what, "count") != 0)
+		return phone_answer(w, what);
+	AUTO(mem_free) char *kind = word(&rest);
+	AUTO(mem_free) char *number = word(&rest);
+	return kind && number ? world_phone_count(w, kind, number) : walk_fail(w, "phone count sign|signed N");
+}
+
+static int around(struct walk *w, const char *command, const char *text, char *rest)
+{
+	if (strcmp(command, "stick") == 0)
+		return world_stick(w, text);
+	if (strcmp(command, "nowhere") == 0)
+		return world_nowhere(w, text);
+	if (strcmp(command, "logged") == 0)
+		return world_logged(w, text);
+	if (strcmp(command, "session") == 0)
+		return world_session_empty(w);
+	if (strcmp(command, "portal") == 0) {
+		AUTO(mem_free) char *number = word(&rest);
+		return number ? world_portal_count(w, number) : walk_fail(w, "portal count N");
+	}
+	return walk_fail(w, "unknown command %s", command);
+}
+
 static int with_text(struct walk *w, const char *command, const char *text, char *rest)
 {
 	if (strcmp(command, "see") == 0)
@@ -320,7 +356,7 @@ static int with_text(struct walk *w, const char *command, const char *text, char
 	if (strcmp(command, "choose") == 0)
 		return choose(w, text);
 	if (strcmp(command, "phone") == 0)
-		return phone_answer(w, text);
+		return on_phone(w, text, rest);
 	if (strcmp(command, "desk") == 0)
 		return desk_order(w, text);
 	if (strcmp(command, "pause") == 0)
@@ -329,7 +365,14 @@ static int with_text(struct walk *w, const char *command, const char *text, char
 		return shot(w, text);
 	if (strcmp(command, "kill") == 0)
 		return kill_what(w, text);
-	return walk_fail(w, "unknown command %s", command);
+	return around(w, command, text, rest);
+}
+
+static void add_words(char **to, const char *words)
+{
+	char *all = mem_printf("%s %s", *to ? *to : "", words);
+	mem_free(to);
+	*to = all;
 }
 
 static int before_start(struct walk *w, const char *command, const char *text)
@@ -343,13 +386,31 @@ static int before_start(struct walk *w, const char *command, const char *text)
 	} else if (strcmp(command, "config") == 0) {
 		add_config(w, text);
 	} else if (strcmp(command, "sandbox-option") == 0) {
-		char *all = mem_printf("%s %s", w->sandbox_args ? w->sandbox_args : "", text);
-		mem_free(&w->sandbox_args);
-		w->sandbox_args = all;
+		add_words(&w->sandbox_args, text);
+	} else if (strcmp(command, "option") == 0) {
+		add_words(&w->kiosk_args, text);
+	} else if (strcmp(command, "env") == 0) {
+		add_words(&w->environment, text);
+	} else if (strcmp(command, "way") == 0) {
+		mem_free(&w->way);
+		w->way = mem_str(text);
 	} else {
 		return 1;
 	}
 	return 0;
+}
+
+static int include(struct walk *w, const char *name)
+{
+	const char *slash = strrchr(w->file, '/');
+	AUTO(mem_free) char *file = mem_printf("%.*s%s", slash ? (int)(slash + 1 - w->file) : 0, w->file, name);
+
+	if (w->depth == INCLUDE_DEPTH)
+		return walk_fail(w, "too many files within files");
+	w->depth++;
+	int rc = walk_play(w, file);
+	w->depth--;
+	return rc < 0 ? walk_fail(w, "included from here") : 0;
 }
 
 static int sandbox_order(struct walk *w, const char *what)
@@ -369,7 +430,7 @@ static int size_to(struct walk *w, const char *size)
 	w->rows = rows;
 	w->cols = cols;
 	term_resize(w->term, rows, cols);
-	settle(w, before, 1);
+	settle(w, before);
 	return 0;
 }
 
@@ -383,6 +444,12 @@ int walk_line(struct walk *w, char *line)
 		return 0;
 	if (w->verbose)
 		fprintf(stderr, "%s:%d: %s\n", w->file, w->line, line);
+	if (strcmp(command, "include") == 0)
+		return text ? include(w, text) : walk_fail(w, "include what?");
+	if (strcmp(command, "hangup") == 0 && w->term) {
+		term_hang_up(w->term);
+		return ends(w, NULL);
+	}
 	if (strcmp(command, "restart") == 0)
 		return kiosk_start(w);
 	if (!text && strcmp(command, "ends") != 0)
@@ -400,14 +467,17 @@ int walk_line(struct walk *w, char *line)
 		return sandbox_order(w, text);
 	if (strcmp(command, "network") == 0)
 		return sandbox_control(w, json_pack("{s:s}", "network", text));
-	if (strcmp(command, "size") == 0)
+	if (strcmp(command, "size") == 0 && w->term)
 		return size_to(w, text);
 	if (strcmp(command, "file") == 0)
 		return last_file_valid(w);
 	if (strcmp(command, "within") == 0) {
 		AUTO(mem_free) char *verb = word(&rest);
 		AUTO(mem_free) char *what = verb ? word(&rest) : NULL;
-		return what && strcmp(verb, "see") == 0 ? see(w, what, (int)(strtod(text, NULL) * 1000)) : walk_fail(w, "within N see \"text\"");
+		int ms = (int)(strtod(text, NULL) * 1000);
+		if (what && strcmp(verb, "see") == 0)
+			return see(w, what, ms);
+		return what && strcmp(verb, "lacks") == 0 ? lack(w, what, ms) : walk_fail(w, "within N see|lacks \"text\"");
 	}
 	return with_text(w, command, text, rest);
 }

@@ -58,6 +58,7 @@ int sandbox_start(struct walk *w)
 
 	if (w->ready)
 		return 0;
+	world_seed_use(w);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return walk_fail(w, "pipe: %s", strerror(errno));
 	w->sandbox = fork();
@@ -69,6 +70,7 @@ int sandbox_start(struct walk *w)
 	w->ready = json_parse(line, strlen(line), 1 << 20, &e);
 	if (!w->ready)
 		return walk_fail(w, "the sandbox gave no ready line (%s/sandbox.log)", w->dir);
+	world_seed_keep(w);
 	return 0;
 }
 
@@ -84,28 +86,6 @@ const json_t *walk_person(const struct walk *w)
 }
 
 /* ---- the kiosk ---------------------------------------------------------------------------------------------------- */
-static int copy_papers(struct walk *w)
-{
-	AUTO(mem_free) char *to = mem_printf("%s/usb", w->dir);
-	struct err e = { 0 };
-	DIR *d = opendir("tests/data/papers");
-	struct dirent *entry;
-
-	if (!d || file_mkdirs(to, 0700, &e) < 0)
-		return walk_fail(w, "tests/data/papers is not there: walks run at the top of the tree");
-	while ((entry = readdir(d))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		AUTO(mem_free) char *from = mem_printf("tests/data/papers/%s", entry->d_name);
-		AUTO(mem_free) char *path = mem_printf("%s/%s", to, entry->d_name);
-		AUTO(fd_close) int fd = open(from, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || file_replace_fd(path, fd, 0600, &e) < 0)
-			return walk_fail(w, "copying %s: %s", entry->d_name, e.cause);
-	}
-	closedir(d);
-	return 0;
-}
-
 /* The sandbox's configuration, a folder that plays the USB stick, and the walk's own lines. */
 static char *write_config(struct walk *w)
 {
@@ -113,10 +93,12 @@ static char *write_config(struct walk *w)
 	struct buf b = { 0 };
 	struct err e = { 0 };
 
-	if (fd < 0 || fd_read_all(fd, &b, 1 << 20, &e) < 0 || copy_papers(w) < 0) {
+	if (fd < 0 || fd_read_all(fd, &b, 1 << 20, &e) < 0 || world_stick(w, "tests/data/papers") < 0) {
 		buf_free(&b);
 		return NULL;
 	}
+	if (w->way)
+		world_way(&b, w->way);
 	buf_printf(&b, "\nfiles:\n  - { name: USB, path: \"%s/usb\" }\nsign_show_code_ms: 50\n%s", w->dir, w->extra ? w->extra : "");
 	char *path = mem_printf("%s/tramky.yaml", w->dir);
 	if (file_replace(path, b.p, b.n, 0600, &e) < 0)
@@ -125,13 +107,30 @@ static char *write_config(struct walk *w)
 	return path;
 }
 
+/* "NAME=value" in the place of what stands there; "NAME" alone takes it away. */
+static void change_env(char *env[], int *n, char *var)
+{
+	size_t name = strcspn(var, "=");
+	int i = 0;
+
+	while (i < *n && !(strncmp(env[i], var, name) == 0 && env[i][name] == '='))
+		i++;
+	if (var[name]) {
+		env[i] = var;
+		*n += i == *n;
+	} else if (i < *n) {
+		env[i] = env[--*n];
+		env[*n] = NULL;
+	}
+}
+
 int kiosk_start(struct walk *w)
 {
 	AUTO(mem_free) char *program = mem_printf("%s/tramky", w->build);
 	AUTO(mem_free) char *config = NULL;
 	AUTO(mem_free) char *run = mem_printf("XDG_RUNTIME_DIR=%s", w->dir);
-	char *argv[] = { program, (char *)(uintptr_t)"--config", NULL, NULL };
-	char *env[16] = { (char *)(uintptr_t)"TERM=xterm-256color", (char *)(uintptr_t)"LANG=C.UTF-8", (char *)(uintptr_t)"TRAMKY_TEST_SYNC=1",
+	char *argv[16] = { program, (char *)(uintptr_t)"--config" };
+	char *env[24] = { (char *)(uintptr_t)"TERM=xterm-256color", (char *)(uintptr_t)"LANG=C.UTF-8", (char *)(uintptr_t)"TRAMKY_TEST_SYNC=1",
 	                  (char *)(uintptr_t)"PATH=/usr/bin:/bin", (char *)(uintptr_t)"HOME=/nonexistent", run };
 	int n = 6;
 
@@ -141,7 +140,14 @@ int kiosk_start(struct walk *w)
 	if (!config)
 		return walk_fail(w, "the configuration cannot be written");
 	argv[2] = config;
-	for (char **e = environ; *e && n < 14; e++)
+	AUTO(mem_free) char *more = mem_str(w->kiosk_args ? w->kiosk_args : "");
+	int args = 3;
+	for (char *a = strtok(more, " "); a && args < 14; a = strtok(NULL, " "))
+		argv[args++] = a;
+	AUTO(mem_free) char *vars = mem_str(w->environment ? w->environment : "");
+	for (char *v = strtok(vars, " "); v; v = strtok(NULL, " "))
+		change_env(env, &n, v);
+	for (char **e = environ; *e && n < 22; e++)
 		if (strncmp(*e, "ASAN_", 5) == 0 || strncmp(*e, "UBSAN_", 6) == 0 || strncmp(*e, "LSAN_", 5) == 0 || strncmp(*e, "TRAMKY_TEST_NOW", 15) == 0)
 			env[n++] = *e;
 	term_free(w->term);
@@ -212,7 +218,7 @@ int sandbox_control(struct walk *w, json_t *order)
 }
 
 /* The newest folder of DIR/portal is the dossier's code. */
-static char *newest(const char *dir, const char *ending)
+char *walk_newest(const char *dir, const char *ending)
 {
 	DIR *d = opendir(dir);
 	struct dirent *entry;
@@ -238,7 +244,7 @@ static char *newest(const char *dir, const char *ending)
 int desk_order(struct walk *w, const char *what)
 {
 	AUTO(mem_free) char *dir = mem_printf("%s/sandbox/portal", w->dir);
-	AUTO(mem_free) char *code = newest(dir, "");
+	AUTO(mem_free) char *code = walk_newest(dir, "");
 	AUTO(mem_free) char *base = base_url(w);
 	AUTO(mem_free) char *url = mem_printf("%s/desk/%s", base, code ? code : "");
 	AUTO(json_release) json_t *body = json_pack("{s:s,s:[s]}", "do", what, "missing", "Giấy chứng sinh");
@@ -253,7 +259,7 @@ int desk_order(struct walk *w, const char *what)
 int last_file_valid(struct walk *w)
 {
 	AUTO(mem_free) char *dir = mem_printf("%s/sandbox/kiosk/out", w->dir);
-	AUTO(mem_free) char *name = newest(dir, ".pdf");
+	AUTO(mem_free) char *name = walk_newest(dir, ".pdf");
 	AUTO(mem_free) char *path = mem_printf("%s/%s", dir, name ? name : "");
 	AUTO(mem_free) char *config = mem_printf("%s/tramky.yaml", w->dir);
 	AUTO(mem_free) char *program = mem_printf("%s/tramky", w->build);

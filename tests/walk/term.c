@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -78,7 +79,8 @@ void term_free(struct term *t)
 			waitpid(t->pid, NULL, 0);
 		}
 	}
-	close(t->fd);
+	if (t->fd >= 0)
+		close(t->fd);
 	vterm_free(t->vt);
 	mem_free(&t);
 }
@@ -119,6 +121,7 @@ bool term_pump(struct term *t, int ms)
 	struct pollfd p = { .fd = t->fd, .events = POLLIN };
 	char in[16384];
 
+	/* A negative descriptor is skipped by poll: after hanging up this only waits. */
 	if (poll(&p, 1, ms) <= 0)
 		return false;
 	ssize_t r = read(t->fd, in, sizeof in);
@@ -133,6 +136,25 @@ bool term_pump(struct term *t, int ms)
 	t->whole = r >= 2 && in[r - 2] == '\033' && in[r - 1] == '\\';
 	answer_back(t);
 	return true;
+}
+
+bool term_unread(struct term *t)
+{
+	const char *name = t->fd >= 0 ? ptsname(t->fd) : NULL;
+	int far = name ? open(name, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC) : -1, n = 0;
+
+	if (far < 0)
+		return false;
+	if (ioctl(far, FIONREAD, &n) < 0)
+		n = 0;
+	close(far);
+	return n > 0;
+}
+
+void term_hang_up(struct term *t)
+{
+	close(t->fd);
+	t->fd = -1;
 }
 
 bool term_gone(struct term *t, int *status)

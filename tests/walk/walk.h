@@ -23,6 +23,8 @@ pid_t term_pid(const struct term *t);
 bool term_pump(struct term *t, int ms);
 void term_send(struct term *t, const char *bytes, size_t n);
 void term_resize(struct term *t, int rows, int cols);
+bool term_unread(struct term *t);                   /* the program has not read all that was sent */
+void term_hang_up(struct term *t);                  /* pulls the plug: the program sees its terminal go */
 bool term_gone(struct term *t, int *status);        /* the program has ended */
 long term_frames(const struct term *t);             /* marker of TRAMKY_TEST_SYNC */
 bool term_whole(const struct term *t);              /* what stands there is a whole frame, not half of the next one */
@@ -51,7 +53,9 @@ struct walk {
 	char *dir;                   /* throw-away folder of this walk; removed at the end unless it failed */
 	char *keep;                  /* --dir: given by the caller, stays */
 	char *province, *extra;      /* extra configuration lines */
-	char *sandbox_args;
+	char *sandbox_args, *kiosk_args, *environment;
+	char *way;                   /* signing section that takes the place of "neac" */
+	int depth;                   /* of include */
 	pid_t sandbox;
 	int sandbox_out;
 	json_t *ready;               /* the sandbox's line */
@@ -63,6 +67,9 @@ struct walk {
 int walk_line(struct walk *w, char *line);
 int walk_fail(struct walk *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void walk_stop(struct walk *w);
+int walk_play(struct walk *w, const char *file);
+void walk_remove(const char *path);                 /* a folder and all in it */
+char *walk_newest(const char *dir, const char *ending);
 
 /* services.c */
 int sandbox_start(struct walk *w);
@@ -74,5 +81,18 @@ int sandbox_control(struct walk *w, json_t *order);
 int desk_order(struct walk *w, const char *what);
 int last_file_valid(struct walk *w);
 int kill_helper(struct walk *w, const char *program);
+
+/* world.c */
+struct buf;
+int world_stick(struct walk *w, const char *what);
+void world_seed_use(struct walk *w);
+void world_seed_keep(struct walk *w);
+int world_phone_count(struct walk *w, const char *what, const char *number);
+int world_portal_count(struct walk *w, const char *number);
+int world_nowhere(struct walk *w, const char *text);
+int world_session_empty(struct walk *w);
+int world_logged(struct walk *w, const char *text);
+char *world_code(struct walk *w);
+void world_way(struct buf *config, const char *way);
 
 #endif
