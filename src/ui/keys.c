@@ -149,8 +149,11 @@ static bool unanswered(const struct ui *ui, size_t i)
 static struct ui_event form_enter(struct ui *ui)
 {
 	const struct screen *s = ui->view->screen;
+	const struct view_field *f = focused(ui);
+	/* Words to search for are an answer by themselves: the lists below them are not questions still open. */
+	bool searched = f && f->def->kind == FIELD_SEARCH && f->value && *f->value;
 
-	for (size_t i = ui->focus + 1; i < ui->view->nfields; i++)
+	for (size_t i = ui->focus + 1; !searched && i < ui->view->nfields; i++)
 		if (unanswered(ui, i)) {
 			focus_set(ui, i);
 			return (struct ui_event){ .kind = UI_NONE };

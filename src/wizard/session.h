@@ -92,6 +92,7 @@ struct wizard {
 
 	/* signing */
 	struct signing *signing;
+	bool signing_confirmed;          /* the person has confirmed: its work is no page's any more */
 	bool signing_stored;             /* the prepared request is in the store: it may leave */
 	json_t *status_since;            /* {"at": ms} when the waiting screen came up */
 	json_t *hits;                    /* keyword places */
@@ -105,15 +106,18 @@ struct wizard {
 	struct work queue[8];
 	size_t nqueue;
 	long next_work;
-	struct { long id; const char *verb; const struct step *step; bool quiet; } running[8];
+	/* `signing`: it belongs to the signature and not to a page, and goes on while another page is shown */
+	struct { long id; const char *verb; const struct step *step; bool quiet, signing; } running[8];
 	size_t nrunning;
-	long cancel;
+	long cancel[8];
+	size_t ncancel;
 	enum job_event ended;            /* how the work ended whose `after` runs now: JOB_ERROR or JOB_DIED differ */
 	char *error;                     /* ready words for the next view */
 	char *notice;
 	char *field_error_id, *field_error;
 	/* draft saving */
 	bool save_wanted, saving, saving_prepared;
+	int save_failures;               /* in a row */
 	char *prepared_name;             /* of the draft's files: what the request under way needs to go on after a crash */
 	int64_t next_tick;
 };
@@ -124,6 +128,7 @@ void go_instead(struct wizard *w, const struct step *to, int arg);   /* replaces
 void go_back(struct wizard *w);
 void go_back_to(struct wizard *w, const struct step *to);            /* unwinds to it; forward when it is not on the path */
 void stay(struct wizard *w);                                         /* shows the step anew, values kept by show */
+void replace_behind(struct wizard *w, const struct step *old, const struct step *with);   /* on the path, not shown now */
 void refresh(struct wizard *w);                                      /* the view changed in place */
 const struct step *here(const struct wizard *w);
 int here_arg(const struct wizard *w);
@@ -143,6 +148,10 @@ void ask_quietly(struct wizard *w, enum job_kind kind, unsigned flags, const cha
 long ask_work(struct wizard *w, struct work *ready);                 /* takes over what `ready` holds */
 bool busy(const struct wizard *w);                                   /* the present step has work under way */
 void drop_work(struct wizard *w);                                    /* the present step's work is no longer wanted */
+void drop_signing_work(struct wizard *w);                            /* nor is the signature's */
+void work_of_signing(struct wizard *w, long id);                     /* from here on it is the signature's */
+/* Waits that tests shorten: `plain` outside the sandbox. */
+long long wait_ms(const struct wizard *w, const char *key, long long plain);
 
 /* ---- session ----------------------------------------------------------------------------------------------------- */
 void session_wipe(struct wizard *w);
@@ -171,7 +180,6 @@ const char *form_page_screen(struct wizard *w, int page);
 int form_pages(struct wizard *w);
 json_t *form_document(struct wizard *w);                             /* the declaration, ready for doc.compose */
 void signing_begin(struct wizard *w);
-bool resume_signing(struct wizard *w);
 json_t *slip_document(struct wizard *w, const char *kind);
 
 #endif

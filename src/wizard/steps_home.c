@@ -123,6 +123,10 @@ static void find_show(struct wizard *w, struct view *v)
 	else if (here_arg(w) == 2 && w->status_text)
 		view_set(v, "search", w->status_text);
 	find_fill(w);
+	/* Coming with words already typed: the number of a result picks it at once. */
+	struct view_field *f = view_field(v, "results");
+	if (*view_value(v, "search") && f->noptions)
+		v->focus = (size_t)(f - v->fields);
 }
 
 static void find_changed(struct wizard *w, const char *field)
@@ -399,8 +403,7 @@ static void agency_show(struct wizard *w, struct view *v)
 	const char *own = config_str(w->config, "commune", NULL);
 
 	if (pr) {
-		AUTO(mem_free) char *text = mem_printf("%s: %s", msg("agency.province"), pr->full_name);
-		view_set_text(&v->text, text);
+		view_set_text(&v->text, pr->full_name);
 	}
 	if (w->dossier && !w->dossier->commune && own)
 		dossier_set_text(&w->dossier->commune, own);
@@ -423,11 +426,13 @@ static void agency_chosen(struct wizard *w, const char *field, const char *optio
 static void agency_submit(struct wizard *w)
 {
 	struct view_field *f = view_field(w->view, "commune");
-	const char *id = view_value(w->view, "commune");
+	const char *id = f->noptions == 1 ? f->options[0].id : view_value(w->view, "commune");
+	bool listed = false;
 
-	if (!*id && f->noptions == 1)
-		id = f->options[0].id;
-	if (!*id)
+	/* What was chosen before counts only while the words typed still show it. */
+	for (size_t i = 0; i < f->noptions; i++)
+		listed |= strcmp(f->options[i].id, id) == 0;
+	if (!listed)
 		say_field_error(w, "commune", "agency.choose");
 	else
 		agency_chosen(w, "commune", id);

@@ -140,6 +140,8 @@ static void more_show(struct wizard *w, struct view *v)
 	view_set(v, "kind", "neac");
 	view_set(v, "account", json_str(w->draft_profile, "account", ""));
 	view_set(v, "provider", json_str(w->draft_profile, "provider", ""));
+	if (!*json_str(w->draft_profile, "provider", ""))
+		v->focus = (size_t)(f - v->fields);
 }
 
 static void more_keep(struct wizard *w)

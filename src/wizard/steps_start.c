@@ -318,9 +318,13 @@ static void draft_open(struct wizard *w)
 	w->dossier = d;
 	json_decref(w->guide);
 	w->guide = procedure_guide(w, d->procedure, &e);
+	json_decref(w->form);
+	w->form = NULL;
+	w->declaration_stale = json_is(body, "declaration_stale");
 	if (json_is_object(pending) && w->loading_prepared >= 0) {
 		w->component = (size_t)json_int(pending, "component", 0);
 		w->signing = signing_restore(w->config, pending, w->loading_prepared, &e);
+		w->signing_confirmed = w->signing != NULL;
 	}
 	fd_close(&w->loading_prepared);
 	AUTO(mem_free) char *step = mem_str(d->step ? d->step : "components");

@@ -110,14 +110,49 @@ static void enter(struct wizard *w)
 	}
 }
 
-/* Work of a step that is left is no longer wanted, except what runs on quietly (saving, history). */
+static void unwanted(struct wizard *w, size_t i)
+{
+	w->running[i].step = NULL;
+	w->running[i].signing = false;
+	if (w->ncancel < COUNT(w->cancel))
+		w->cancel[w->ncancel++] = w->running[i].id;
+}
+
+/* Work of a step that is left is no longer wanted, except what runs on quietly (saving, history) and a signature that was
+ * confirmed: a look at another page must not call it off. */
 void drop_work(struct wizard *w)
 {
 	for (size_t i = 0; i < w->nrunning; i++)
-		if (!w->running[i].quiet && w->running[i].step) {
-			w->running[i].step = NULL;
-			w->cancel = w->running[i].id;
+		if (!w->running[i].quiet && !w->running[i].signing && w->running[i].step)
+			unwanted(w, i);
+}
+
+void drop_signing_work(struct wizard *w)
+{
+	for (size_t i = 0; i < w->nrunning; i++)
+		if (w->running[i].signing)
+			unwanted(w, i);
+}
+
+void work_of_signing(struct wizard *w, long id)
+{
+	for (size_t i = 0; i < w->nrunning; i++)
+		if (w->running[i].id == id)
+			w->running[i].signing = true;
+}
+
+void replace_behind(struct wizard *w, const struct step *old, const struct step *with)
+{
+	for (size_t i = w->depth; i > 0; i--)
+		if (w->path[i - 1].step == old) {
+			w->path[i - 1].step = with;
+			return;
 		}
+}
+
+long long wait_ms(const struct wizard *w, const char *key, long long plain)
+{
+	return config_sandbox(w->config) ? config_int(w->config, key, plain) : plain;
 }
 
 void go(struct wizard *w, const struct step *to, int arg)
@@ -243,6 +278,7 @@ long ask_work(struct wizard *w, struct work *ready)
 	w->running[w->nrunning].verb = ready->verb;
 	w->running[w->nrunning].step = w->depth ? here(w) : NULL;
 	w->running[w->nrunning].quiet = false;
+	w->running[w->nrunning].signing = false;
 	w->nrunning++;
 	return ready->id;
 }
@@ -283,36 +319,50 @@ bool wizard_take_work(struct wizard *w, struct work *out)
 
 long wizard_take_cancel(struct wizard *w)
 {
-	long id = w->cancel;
-	w->cancel = 0;
-	return id;
+	return w->ncancel ? w->cancel[--w->ncancel] : 0;
 }
 
-static void saved(struct wizard *w, bool ok)
+enum { SAVE_TRIES = 3 };
+
+/* A store that died is started anew by the next request: what it had not said "saved" to is given to it again. */
+static bool save_again(struct wizard *w, const struct err *e)
 {
+	w->save_failures = e ? w->save_failures + 1 : 0;
+	if (e && w->save_failures < SAVE_TRIES)
+		w->save_wanted = true;
+	if (w->save_wanted && w->save_failures < SAVE_TRIES)
+		save_draft(w);
+	return w->saving;
+}
+
+static void saved(struct wizard *w, const struct err *e)
+{
+	bool prepared = w->saving_prepared;
+
 	w->saving = false;
 	for (size_t i = 0; i < w->nfiles; i++) {
-		w->files[i].stored = w->files[i].stored || (ok && w->files[i].storing);
+		w->files[i].stored = w->files[i].stored || (!e && w->files[i].storing);
 		w->files[i].storing = false;
 	}
+	/* Only from here on may the request leave: a crash now finds everything in the store (rule G7). */
+	bool waits = w->signing && signing_state(w->signing) == SIGNING_SAVE;
+	if (!e && waits && prepared)
+		w->signing_stored = true;
+	if (save_again(w, e))
+		return;
 	if (w->ending) {
 		session_wipe(w);
 		w->finished = true;
 		return;
 	}
-	/* Only from here on may the request leave: a crash now finds everything in the store (rule G7). */
-	if (ok && w->signing && signing_state(w->signing) == SIGNING_SAVE && w->saving_prepared) {
-		w->signing_stored = true;
-		if (here(w)->tick)
-			here(w)->tick(w);
+	if (e) {
+		say_error(w, e);
+		w->save_failures = 0;
+		if (waits)
+			signing_cancel(w->signing);
 	}
-	if (!ok && w->signing && signing_state(w->signing) == SIGNING_SAVE) {
-		signing_cancel(w->signing);
-		struct err e = { .kind = ERR_STORE_GONE };
-		say_error(w, &e);
-	}
-	if (w->save_wanted)
-		save_draft(w);
+	if (waits && here(w)->tick)
+		here(w)->tick(w);
 }
 
 void wizard_answer(struct wizard *w, long id, enum job_event ev, struct job_message *m)
@@ -325,8 +375,9 @@ void wizard_answer(struct wizard *w, long id, enum job_event ev, struct job_mess
 		return;
 	const char *verb = w->running[i].verb;
 	const struct step *step = w->running[i].step;
+	bool wanted = step && (step == here(w) || w->running[i].signing);
 	if (ev == JOB_PROGRESS) {
-		if (step && step == here(w) && step->progress)
+		if (wanted && step->progress)
 			step->progress(w, m->body);
 		return;
 	}
@@ -336,8 +387,8 @@ void wizard_answer(struct wizard *w, long id, enum job_event ev, struct job_mess
 	if (!ok)
 		log_err(verb, &m->err);
 	if (strcmp(verb, "draft.save") == 0)
-		saved(w, ok);
-	else if (step && step == here(w) && step->after)
+		saved(w, ok ? NULL : &m->err);
+	else if (wanted && step->after)
 		step->after(w, verb, m, ok ? NULL : &m->err);
 }
 
@@ -355,6 +406,8 @@ static json_t *draft_body(struct wizard *w)
 	json_t *body = json_object();
 
 	json_put(body, "dossier", dossier_to_json(w->dossier));
+	/* The declaration on hand was written from older answers. */
+	json_put(body, "declaration_stale", json_boolean(w->declaration_stale));
 	if (signature_under_way(w)) {
 		json_t *p = signing_save(w->signing);
 		json_put(p, "component", json_integer((json_int_t)w->component));
@@ -374,9 +427,9 @@ static void add_new_files(struct wizard *w, json_t *names, int *fds, size_t *n)
 }
 
 /* The prepared file of an earlier request is no longer needed once that request has ended. */
-static void drop_prepared(struct wizard *w, json_t *args)
+static void drop_prepared(struct wizard *w, json_t *args, const char *keep)
 {
-	if (w->prepared_name)
+	if (w->prepared_name && (!keep || strcmp(keep, w->prepared_name) != 0))
 		json_put(args, "drop", json_pack("[s]", w->prepared_name));
 	mem_free(&w->prepared_name);
 }
@@ -410,10 +463,10 @@ void save_draft(struct wizard *w)
 		json_array_append_new(names, json_string(name));
 		fds[n++] = signing_prepared(w->signing);
 		w->saving_prepared = true;
-		drop_prepared(w, args);
+		drop_prepared(w, args, name);
 		w->prepared_name = STEAL(&name);
 	} else if (!signature_under_way(w)) {
-		drop_prepared(w, args);
+		drop_prepared(w, args, NULL);
 	}
 	json_put(args, "files", names);
 	w->saving = ask(w, JOB_STORE, JOB_RESIDENT, "draft.save", args, fds, n) != 0;
@@ -486,7 +539,7 @@ void session_wipe(struct wizard *w)
 	json_decref(w->box);
 	json_decref(w->status_since);
 	w->status_since = NULL;
-	w->signing_stored = false;
+	w->signing_stored = w->signing_confirmed = false;
 	w->person = w->profiles = w->drafts = w->otp = w->receipt = w->draft_profile = w->hits = w->box = NULL;
 	dossier_free(w->dossier);
 	w->dossier = NULL;
@@ -590,7 +643,8 @@ void wizard_handle(struct wizard *w, const struct wizard_event *ev)
 			s->box(w);
 		return;
 	case WIZARD_DONE:
-		if (s != &step_leave && s != &step_bye)
+		/* What is being sent is sent: a moment later the slip says how it went. */
+		if (s != &step_leave && s != &step_bye && s != &step_sending)
 			go(w, &step_leave, 0);
 		return;
 	case WIZARD_OFFICER:
