@@ -12,6 +12,7 @@
 struct running {
 	struct job *job;
 	long work;
+	bool outlives;
 };
 struct asked {
 	long request, work;
@@ -101,7 +102,7 @@ void helpers_start(struct helpers *h, struct work *w)
 	} else {
 		struct job *j = job_start(h->config, w->kind, w->flags, w->verb, w->args, w->fds, w->nfds, &e);
 		if (j)
-			h->one[h->n++] = (struct running){ j, w->id };
+			h->one[h->n++] = (struct running){ j, w->id, (w->flags & JOB_OUTLIVES) != 0 };
 		else
 			fail(h, w->id, &e);
 	}
@@ -224,11 +225,20 @@ void helpers_tick(struct helpers *h)
 		job_tick(h->store);
 }
 
+/* Somebody is still to answer; who waits for a phone outlives us and is not waited for. */
+static bool unsettled(const struct helpers *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (!h->one[i].outlives || job_deadline(h->one[i].job) >= 0)
+			return true;
+	return h->nasked > 0;
+}
+
 void helpers_settle(struct helpers *h, int ms)
 {
 	int64_t until = clock_ms() + ms;
 
-	while ((h->nasked || h->n) && clock_ms() < until) {
+	while (unsettled(h) && clock_ms() < until) {
 		struct pollfd fds[HELPERS_MAX + 1];
 		size_t n = helpers_poll(h, fds, COUNT(fds));
 		poll(fds, n, 50);

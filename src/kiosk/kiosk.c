@@ -285,7 +285,7 @@ int kiosk_run(const struct config *c, const struct kiosk_options *o, struct err 
 	}
 	set_limits(&k);
 	k.helpers = helpers_new(c, k.wizard);
-	k.outbox = outbox_new(k.helpers);
+	k.outbox = outbox_new(c, k.helpers);
 	k.touched_at = clock_ms();
 	while (!wizard_finished(k.wizard) && !k.gone)
 		turn(&k);

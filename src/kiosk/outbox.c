@@ -1,6 +1,7 @@
 #include "kiosk/outbox.h"
 
 #include "base/clock.h"
+#include "base/config.h"
 #include "base/job.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -16,6 +17,7 @@ enum { OWN_LIST = -1, OWN_LOAD = -2, OWN_SEND = -3, OWN_NOTE = -4 };
 struct outbox {
 	struct helpers *helpers;
 	int64_t next;
+	long long look_ms, tries;
 	bool under_way;
 	char *key;
 };
@@ -40,10 +42,18 @@ static void listed(struct outbox *o, const json_t *body)
 			continue;
 		mem_free(&o->key);
 		o->key = mem_str(json_str(row, "key", ""));
+		o->tries = json_int(row, "tries", 0);
 		o->under_way = true;
 		own(o, OWN_LOAD, JOB_STORE, "outbox.load", json_pack("{s:s}", "key", o->key), NULL);
 		return;
 	}
+}
+
+/* Seconds until the next try: a minute, doubled each time, at most an hour. */
+static int pause_s(const struct outbox *o)
+{
+	long long base = o->look_ms / 1000, s = base << (o->tries < 6 ? o->tries : 6);
+	return (int)(s > 3600 ? 3600 : s);
 }
 
 static void sent(struct outbox *o, enum job_event ev, struct job_message *m)
@@ -55,7 +65,7 @@ static void sent(struct outbox *o, enum job_event ev, struct job_message *m)
 		o->next = clock_ms() + FIRST_LOOK_MS;
 	} else {
 		own(o, OWN_NOTE, JOB_STORE, "outbox.failed",
-		    json_pack("{s:s,s:s,s:i}", "key", o->key, "reason", err_id(m->err.kind), "again_in", 120), NULL);
+		    json_pack("{s:s,s:s,s:i}", "key", o->key, "reason", err_id(m->err.kind), "again_in", pause_s(o)), NULL);
 	}
 }
 
@@ -76,11 +86,12 @@ static void answer(void *self, long id, int event, void *message)
 		sent(o, (enum job_event)event, m);
 }
 
-struct outbox *outbox_new(struct helpers *h)
+struct outbox *outbox_new(const struct config *c, struct helpers *h)
 {
 	struct outbox *o = mem_alloc(sizeof *o);
 
 	o->helpers = h;
+	o->look_ms = config_sandbox(c) ? config_int(c, "outbox_look_ms", LOOK_MS) : LOOK_MS;
 	o->next = clock_ms() + FIRST_LOOK_MS;
 	helpers_on_own(h, answer, o);
 	return o;
@@ -104,6 +115,6 @@ void outbox_tick(struct outbox *o)
 {
 	if (o->under_way || clock_ms() < o->next)
 		return;
-	o->next = clock_ms() + LOOK_MS;
+	o->next = clock_ms() + o->look_ms;
 	own(o, OWN_LIST, JOB_STORE, "outbox.list", json_object(), NULL);
 }

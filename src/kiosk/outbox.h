@@ -3,10 +3,11 @@
 #ifndef KIOSK_OUTBOX_H
 #define KIOSK_OUTBOX_H
 
+struct config;
 struct helpers;
 struct outbox;
 
-struct outbox *outbox_new(struct helpers *h);
+struct outbox *outbox_new(const struct config *c, struct helpers *h);
 void outbox_free(struct outbox *o);
 int outbox_deadline(const struct outbox *o);
 void outbox_tick(struct outbox *o);

@@ -575,6 +575,12 @@ void signing_cancel(struct signing *s)
 	end_kind(s, ERR_CANCELLED, signing_has_left(s) ? "sign.left" : "sign.before", "stopped by the person");
 }
 
+void signing_fail(struct signing *s, const struct err *e)
+{
+	if (s->state != SIGNING_DONE && s->state != SIGNING_ENDED)
+		end_with(s, e);
+}
+
 void signing_change(struct signing *s, const char *key, json_t *value)
 {
 	bool other_account = strcmp(key, "account") == 0 || strcmp(key, "provider") == 0 || strcmp(key, "way") == 0;

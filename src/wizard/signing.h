@@ -40,6 +40,8 @@ void signing_saved(struct signing *s);
 void signing_look(struct signing *s);
 /* Stops before anything is final; a request that has left cannot be called back: its phone prompt may still show. */
 void signing_cancel(struct signing *s);
+/* Something outside the chain makes going on impossible (the store cannot keep the request). */
+void signing_fail(struct signing *s, const struct err *e);
 /* Choose another place, picture or profile before confirming: starts again from the certificates when the account differs. */
 void signing_change(struct signing *s, const char *key, json_t *value /* stolen */);
 

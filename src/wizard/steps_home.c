@@ -420,7 +420,12 @@ static void agency_chosen(struct wizard *w, const char *field, const char *optio
 	dossier_set_text(&w->dossier->commune, c->code);
 	dossier_set_text(&w->dossier->agency, name);
 	w->declaration_stale = true;
-	go(w, &step_form, 0);
+	if (w->return_to) {
+		w->return_to = 0;
+		go_back_to(w, &step_components);
+	} else {
+		go(w, &step_form, 0);
+	}
 }
 
 static void agency_submit(struct wizard *w)
@@ -444,8 +449,14 @@ static void agency_changed(struct wizard *w, const char *field)
 		agency_fill(w);
 }
 
+static bool agency_back(struct wizard *w)
+{
+	w->return_to = 0;
+	return false;
+}
+
 const struct step step_agency = {
-	.id = "agency", .show = agency_show, .chosen = agency_chosen, .submit = agency_submit, .changed = agency_changed, .no_check = true,
+	.id = "agency", .show = agency_show, .back = agency_back, .chosen = agency_chosen, .submit = agency_submit, .changed = agency_changed, .no_check = true,
 };
 
 /* ---- Tra cứu hồ sơ ------------------------------------------------------------------------------------------------------------------ */

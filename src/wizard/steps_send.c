@@ -70,7 +70,8 @@ static void review_chosen(struct wizard *w, const char *field, const char *optio
 		w->component = strtoul(colon + 1, NULL, 10);
 		go(w, &step_component, 0);
 	} else {
-		go_back_to(w, &step_agency);
+		w->return_to = (long)w->depth;
+		go(w, &step_agency, 0);
 	}
 }
 
@@ -197,7 +198,7 @@ static void sending_failed(struct wizard *w, const struct err *e)
 	if (may_wait(e->kind)) {
 		/* It is in the outbox and goes by itself: the person gets a slip that says so. */
 		w->dossier->state = DOSSIER_NEW;
-		ask_quietly(w, JOB_STORE, JOB_RESIDENT, "outbox.failed", json_pack("{s:s,s:s,s:i}", "key", w->dossier->id, "reason", err_id(e->kind), "again_in", 60));
+		ask_quietly(w, JOB_STORE, JOB_RESIDENT, "outbox.failed", json_pack("{s:s,s:s,s:i}", "key", w->dossier->id, "reason", err_id(e->kind), "again_in", (int)(wait_ms(w, "outbox_look_ms", 60000) / 1000)));
 		ask_quietly(w, JOB_STORE, JOB_RESIDENT, "draft.drop", json_pack("{s:s,s:s}", "person", w->person_id, "draft", w->dossier->id));
 		w->depth = 0;
 		w->path[w->depth++] = (struct place){ &step_home, 0 };
@@ -273,19 +274,34 @@ static void slip_show(struct wizard *w, struct view *v)
 
 enum { ASK_STATUS_MS = 5000 };
 
+/* What waited in the outbox has arrived: the slip gets its code. */
+static void slip_arrived(struct wizard *w, const json_t *body)
+{
+	dossier_set_text(&w->dossier->code, json_str(body, "code", ""));
+	w->dossier->sent = told_time(body, "received_at");
+	w->dossier->due = told_time(body, "due");
+	go_instead(w, &step_slip, 0);
+}
+
 static void slip_tick(struct wizard *w)
 {
-	if (!w->dossier || !w->dossier->code || busy(w) || clock_ms() - w->asked_status < ASK_STATUS_MS)
+	if (!w->dossier || busy(w) || clock_ms() - w->asked_status < wait_ms(w, "status_poll_ms", ASK_STATUS_MS))
 		return;
 	w->asked_status = clock_ms();
-	ask(w, JOB_NET, 0, "portal.status", json_pack("{s:s}", "code", w->dossier->code), NULL, 0);
+	if (w->dossier->code)
+		ask(w, JOB_NET, 0, "portal.status", json_pack("{s:s}", "code", w->dossier->code), NULL, 0);
+	else
+		ask(w, JOB_NET, 0, "portal.find", json_pack("{s:s}", "key", w->dossier->id), NULL, 0);
 }
 
 static void slip_after(struct wizard *w, const char *verb, struct job_message *m, const struct err *e)
 {
-	(void)verb;
 	if (e)
 		return;          /* the slip stands without it; asked again later */
+	if (strcmp(verb, "portal.find") == 0) {
+		slip_arrived(w, m->body);
+		return;
+	}
 	if (json_is_object(json_at(m->body, "receipt"))) {
 		json_decref(w->receipt);
 		w->receipt = json_incref(m->body);
@@ -358,7 +374,8 @@ static void leave_show(struct wizard *w, struct view *v)
 	struct view_field *f = view_field(v, "what");
 
 	/* The truth about unsent work (rule P3). */
-	view_set_text(&v->text, msg(unsent(w) ? "leave.unsent" : w->person ? "leave.all-sent" : "leave.nothing"));
+	bool in_outbox = w->dossier && w->dossier->state == DOSSIER_NEW && !w->dossier->code;
+	view_set_text(&v->text, msg(in_outbox ? "leave.outbox" : unsent(w) ? "leave.unsent" : w->person ? "leave.all-sent" : "leave.nothing"));
 	if (unsent(w)) {
 		view_add_option(f, "keep", msg("leave.keep"));
 		view_add_option(f, "drop", msg("leave.drop"));
@@ -376,6 +393,10 @@ static void leave_chosen(struct wizard *w, const char *field, const char *option
 		return;
 	}
 	if (strcmp(option, "drop") == 0 && w->dossier) {
+		/* A phone that is still asked is told nothing more; its answer would be nobody's. */
+		drop_signing_work(w);
+		signing_free(w->signing);
+		w->signing = NULL;
 		ask_quietly(w, JOB_STORE, JOB_RESIDENT, "draft.drop", json_pack("{s:s,s:s}", "person", w->person_id, "draft", w->dossier->id));
 		dossier_free(w->dossier);
 		w->dossier = NULL;

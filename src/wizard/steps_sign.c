@@ -332,7 +332,7 @@ static void signing_start(struct wizard *w)
 	AUTO(fd_close) int image = image_of(profile(w));
 
 	signing_free(w->signing);
-	w->signing_stored = false;
+	w->signing_stored = w->signing_confirmed = false;
 	w->signing = signing_new(w->config, signing_wishes(w), held_fd(w, current_file(w)->sha256), image, -1);
 	pump(w);
 }
@@ -419,6 +419,7 @@ static void confirm_submit(struct wizard *w)
 		return;
 	}
 	signing_confirm(w->signing);
+	w->signing_confirmed = true;
 	go(w, &step_sign_wait, 0);
 	pump(w);
 }
@@ -463,7 +464,7 @@ static void signing_progress(struct wizard *w, const json_t *p)
 
 	if (w->signing)
 		signing_answer(w->signing, JOB_PROGRESS, &m);
-	if (here(w)->tick)
+	if (here(w) == &step_sign_wait || here(w) == &step_sign_confirm)
 		here(w)->tick(w);
 }
 
@@ -537,7 +538,7 @@ static void wait_tick(struct wizard *w)
 	if (signing_state(w->signing) == SIGNING_WATCH)
 		signing_look(w->signing);
 	if (signing_state(w->signing) == SIGNING_SAVE && !w->saving && w->signing_stored &&
-	    clock_ms() - json_int(w->status_since, "at", 0) >= config_int(w->config, "sign_show_code_ms", SHOW_CODE_MS)) {
+	    clock_ms() - json_int(w->status_since, "at", 0) >= wait_ms(w, "sign_show_code_ms", SHOW_CODE_MS)) {
 		w->signing_stored = false;
 		signing_saved(w->signing);
 	}
@@ -550,23 +551,26 @@ static void wait_tick(struct wizard *w)
 
 static void wait_stop(struct wizard *w)
 {
-	if (w->signing)
-		signing_cancel(w->signing);
-	drop_work(w);
+	if (!w->signing)
+		return;
+	signing_cancel(w->signing);
+	drop_signing_work(w);
 	pump(w);
 }
 
 static void wait_action(struct wizard *w, const char *action)
 {
 	AUTO(json_release) json_t *vars = json_object();
-	int64_t since = clock_ms() - json_int(w->status_since, "at", 0);
+	int64_t left = wait_ms(w, "send_again_ms", SEND_AGAIN_MS) - (clock_ms() - json_int(w->status_since, "at", 0));
 
-	if (strcmp(action, "again") == 0 && since < SEND_AGAIN_MS) {
-		json_put(vars, "n", json_integer((SEND_AGAIN_MS - since + 999) / 1000));
+	if (!w->signing)
+		return;
+	if (strcmp(action, "again") == 0 && left > 0) {
+		json_put(vars, "n", json_integer((left + 999) / 1000));
 		say_error_id(w, "wait.again-in", vars);
 	} else if (strcmp(action, "again") == 0) {
 		/* The old request is given up first: its answer is never used, and the person is told to refuse it. */
-		drop_work(w);
+		drop_signing_work(w);
 		signing_free(w->signing);
 		w->signing = NULL;
 		w->notice = mem_str(msg("wait.refuse-old"));
@@ -574,7 +578,7 @@ static void wait_action(struct wizard *w, const char *action)
 	} else if (strcmp(action, "stop") == 0) {
 		wait_stop(w);
 	} else if (strcmp(action, "other") == 0) {
-		drop_work(w);
+		drop_signing_work(w);
 		signing_cancel(w->signing);
 		signing_free(w->signing);
 		w->signing = NULL;
@@ -761,16 +765,30 @@ const struct step step_sign_end = {
 };
 
 /* ---- the chain's next piece --------------------------------------------------------------------------------------------------- */
+/* The wait is over. On another page (Xong / Thoát) the person finds the end on coming back. */
+static void wait_over(struct wizard *w, const struct step *to)
+{
+	if (here(w) == &step_sign_wait || here(w) == &step_sign_confirm) {
+		go_instead(w, to, 0);
+	} else {
+		replace_behind(w, &step_sign_wait, to);
+		save_draft(w);
+	}
+}
+
 static void pump(struct wizard *w)
 {
 	struct work work;
 
 	switch (signing_state(w->signing)) {
 	case SIGNING_WORK:
-		if (signing_next(w->signing, &work))
-			ask_work(w, &work);
-		else
+		if (signing_next(w->signing, &work)) {
+			long id = ask_work(w, &work);
+			if (w->signing_confirmed)
+				work_of_signing(w, id);
+		} else {
 			pump(w);
+		}
 		return;
 	case SIGNING_RUNNING:
 	case SIGNING_WATCH:
@@ -790,12 +808,12 @@ static void pump(struct wizard *w)
 		file_signed(w);
 		signing_free(w->signing);
 		w->signing = NULL;
-		go_instead(w, &step_sign_done, 0);
+		wait_over(w, &step_sign_done);
 		return;
 	case SIGNING_ENDED:
 		log_err("sign-end", signing_err(w->signing));
 		tell_history(w);
-		go_instead(w, &step_sign_end, 0);
+		wait_over(w, &step_sign_end);
 		return;
 	}
 }

@@ -137,8 +137,10 @@ void drop_signing_work(struct wizard *w)
 void work_of_signing(struct wizard *w, long id)
 {
 	for (size_t i = 0; i < w->nrunning; i++)
-		if (w->running[i].id == id)
+		if (w->running[i].id == id) {
 			w->running[i].signing = true;
+			w->running[i].step = &step_sign_wait;
+		}
 }
 
 void replace_behind(struct wizard *w, const struct step *old, const struct step *with)
@@ -359,7 +361,7 @@ static void saved(struct wizard *w, const struct err *e)
 		say_error(w, e);
 		w->save_failures = 0;
 		if (waits)
-			signing_cancel(w->signing);
+			signing_fail(w->signing, e);
 	}
 	if (waits && here(w)->tick)
 		here(w)->tick(w);

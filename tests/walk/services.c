@@ -99,7 +99,7 @@ static char *write_config(struct walk *w)
 	}
 	if (w->way)
 		world_way(&b, w->way);
-	buf_printf(&b, "\nfiles:\n  - { name: USB, path: \"%s/usb\" }\nsign_show_code_ms: 50\n%s", w->dir, w->extra ? w->extra : "");
+	buf_printf(&b, "\nfiles:\n  - { name: USB, path: \"%s/usb\" }\nsign_show_code_ms: 50\nstatus_poll_ms: 300\noutbox_look_ms: 1000\n%s", w->dir, w->extra ? w->extra : "");
 	char *path = mem_printf("%s/tramky.yaml", w->dir);
 	if (file_replace(path, b.p, b.n, 0600, &e) < 0)
 		mem_free(&path);
