@@ -29,8 +29,9 @@ static struct span box_span(const struct page_view *p, int cols, int rows)
 	struct span s = {
 		.x0 = (int)floor(b->x / p->width * cols + 0.001),
 		.x1 = (int)ceil((b->x + b->w) / p->width * cols - 0.001) - 1,
-		.y0 = (int)floor((p->height - b->y - b->h) / p->height * rows + 0.001),
-		.y1 = (int)ceil((p->height - b->y) / p->height * rows - 0.001) - 1,
+		/* An edge that only grazes a row leaves that row to its words: the keyword right above the box stays readable. */
+		.y0 = (int)lround((p->height - b->y - b->h) / p->height * rows),
+		.y1 = (int)lround((p->height - b->y) / p->height * rows) - 1,
 	};
 
 	s.x1 = s.x1 < s.x0 ? s.x0 : s.x1;

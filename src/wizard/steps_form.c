@@ -136,8 +136,10 @@ static void form_submit(struct wizard *w)
 static void form_changed(struct wizard *w, const char *field)
 {
 	(void)field;
+	view_set_text(&w->view->error, NULL);
 	form_keep(w);
 	save_draft(w);
+	refresh(w);
 }
 
 static void form_chosen(struct wizard *w, const char *field, const char *option)
