@@ -147,10 +147,11 @@ static void draw_text(struct sheet *s, const json_t *b)
 static void draw_head(struct sheet *s, const json_t *b)
 {
 	AUTO(mem_free) char *text = block_text(b, "text");
+	double size = block_number(b, "size", BODY, 8, 24);
 
 	sheet_need(s, 50); /* never the last line of a page */
-	s->y -= 6 + BODY * SHEET_LEADING;
-	sheet_text(s, FONT_BOLD, BODY, SHEET_LEFT, s->y, text);
+	s->y -= 6 + size * SHEET_LEADING;
+	sheet_text(s, FONT_BOLD, size, SHEET_LEFT, s->y, text);
 	s->y -= 3;
 }
 
@@ -291,7 +292,7 @@ static void draw_sign(struct sheet *s, const json_t *b)
 
 	if (!right)
 		right = b;
-	sheet_need(s, fmax(sign_height(s, right, room), left ? sign_height(s, left, room) : 0) + BODY * SHEET_LEADING + 8);
+	sheet_need(s, fmax(sign_height(s, right, room), left ? sign_height(s, left, room) : 0) + 8);
 	double top = sign_place(s, right, mid, SHEET_RIGHT, s->y - 8);
 	if (left)
 		top = fmin(top, sign_place(s, left, SHEET_LEFT, mid, s->y - 8));
