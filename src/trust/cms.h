@@ -14,6 +14,7 @@
 /* ---- hashes over a file, several at once, copied on the way ------------------------------------------------------ */
 struct hash;
 struct hash *hash_new(int nid);                         /* as named by cms_range_hash(); NULL: not a hash we take */
+struct hash *hash_new_bits(int bits);                   /* 256, 384, 512: SHA-2; NULL for others */
 struct hash *hash_copy(const struct hash *h);
 void hash_free(struct hash *h);
 void hash_add(struct hash *h, const void *p, size_t n);

@@ -30,6 +30,40 @@ enum algo_verdict digest_verdict(int nid)
 	return OBJ_find_sigid_algs(nid, NULL, NULL) ? ALGO_REFUSED : ALGO_UNKNOWN;
 }
 
+const EVP_MD *md_by_length(size_t n)
+{
+	return n == 32 ? EVP_sha256() : n == 48 ? EVP_sha384() : n == 64 ? EVP_sha512() : NULL;
+}
+
+enum sig_algo sig_algo_of(enum raw_result kind, int md_nid)
+{
+	int step = md_nid == NID_sha384 ? SIG_RSA_PKCS1_SHA384 : md_nid == NID_sha512 ? SIG_RSA_PKCS1_SHA512 : 0;
+
+	switch (kind) {
+	case RAW_PSS:
+		return (enum sig_algo)(step + SIG_RSA_PSS_SHA256);
+	case RAW_ECDSA:
+	case RAW_ECDSA_PLAIN:
+		return (enum sig_algo)(step + SIG_ECDSA_SHA256);
+	case RAW_NO:
+	case RAW_PKCS1:
+	case RAW_PKCS1_NO_NULL:
+		break;
+	}
+	return (enum sig_algo)step;
+}
+
+const char *sig_algo_id(enum sig_algo a)
+{
+	static const char *const ids[] = {
+		[SIG_RSA_PKCS1_SHA256] = "rsa-pkcs1-sha256", [SIG_RSA_PSS_SHA256] = "rsa-pss-sha256", [SIG_ECDSA_SHA256] = "ecdsa-sha256",
+		[SIG_RSA_PKCS1_SHA384] = "rsa-pkcs1-sha384", [SIG_RSA_PSS_SHA384] = "rsa-pss-sha384", [SIG_ECDSA_SHA384] = "ecdsa-sha384",
+		[SIG_RSA_PKCS1_SHA512] = "rsa-pkcs1-sha512", [SIG_RSA_PSS_SHA512] = "rsa-pss-sha512", [SIG_ECDSA_SHA512] = "ecdsa-sha512",
+	};
+
+	return ids[a];
+}
+
 struct pss { const EVP_MD *md, *mgf; int salt; };
 
 static const EVP_MD *algor_md(const X509_ALGOR *a)

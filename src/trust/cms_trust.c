@@ -23,18 +23,7 @@ struct cert *cms_signer(const struct cms *c)
 
 enum sig_algo cms_sig_algo(const struct cms *c)
 {
-	switch (c->kind) {
-	case RAW_PSS:
-		return SIG_RSA_PSS_SHA256;
-	case RAW_ECDSA:
-	case RAW_ECDSA_PLAIN:
-		return SIG_ECDSA_SHA256;
-	case RAW_NO:
-	case RAW_PKCS1:
-	case RAW_PKCS1_NO_NULL:
-		return SIG_RSA_PKCS1_SHA256;
-	}
-	return SIG_RSA_PKCS1_SHA256;
+	return sig_algo_of(c->kind, c->md_nid);
 }
 
 char *cms_algorithm(const struct cms *c)

@@ -25,6 +25,13 @@ struct hash *hash_new(int nid)
 	return NULL;
 }
 
+struct hash *hash_new_bits(int bits)
+{
+	const EVP_MD *md = md_by_length((size_t)bits / 8);
+
+	return md ? hash_new(EVP_MD_get_type(md)) : NULL;
+}
+
 struct hash *hash_copy(const struct hash *from)
 {
 	struct hash *h = mem_alloc(sizeof *h);

@@ -120,6 +120,9 @@ bool raw_pss_check(EVP_PKEY *key, const EVP_MD *md, const EVP_MD *mgf, const uns
                    int salt);
 
 /* ---- cms_algo.c ---- */
+enum sig_algo sig_algo_of(enum raw_result kind, int md_nid);
+/* SHA-256, SHA-384, SHA-512 by the length of a digest; NULL for others. */
+const EVP_MD *md_by_length(size_t n);
 enum algo_verdict { ALGO_GOOD, ALGO_OUTDATED, ALGO_UNKNOWN /* cannot be checked */, ALGO_REFUSED };
 /* A digest's OID; a signature's OID in its place is refused although OpenSSL resolves it. */
 enum algo_verdict digest_verdict(int nid);

@@ -76,24 +76,45 @@ int p12_open(const void *p, size_t n, const char *password, struct buf *cert, st
 	return 0;
 }
 
-int p12_sign(const void *p, size_t n, const char *password, const unsigned char sha256[32], struct buf *raw, struct err *e)
+/* A key under id-RSASSA-PSS signs no other way (RFC 4055 1.2). */
+static bool set_up(EVP_PKEY_CTX *ctx, EVP_PKEY *key, const EVP_MD *md, bool pss)
+{
+	bool rsa = EVP_PKEY_is_a(key, "RSA");
+
+	pss = EVP_PKEY_is_a(key, "RSA-PSS") || (rsa && pss);
+	if (!ctx || EVP_PKEY_sign_init(ctx) != 1)
+		return false;
+	if ((rsa || pss) && EVP_PKEY_CTX_set_rsa_padding(ctx, pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) != 1)
+		return false;
+	if (EVP_PKEY_CTX_set_signature_md(ctx, md) != 1)
+		return false;
+	return !pss || (EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) == 1 && EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1);
+}
+
+int p12_sign_hash(const void *p, size_t n, const char *password, struct der hash, bool pss, struct buf *raw, struct err *e)
 {
 	AUTO(keyfile_clear) struct keyfile k = { 0 };
 	AUTO(pctx_release) EVP_PKEY_CTX *ctx = NULL;
+	const EVP_MD *md = md_by_length(hash.n);
 	size_t len = 0;
 
+	if (!md)
+		return err_set(e, ERR_USAGE, "a hash of %zu bytes", hash.n);
 	if (keyfile_open(&k, p, n, password, e))
 		return -1;
 	ctx = EVP_PKEY_CTX_new(k.key, NULL);
-	if (!ctx || EVP_PKEY_sign_init(ctx) != 1 ||
-	    (EVP_PKEY_is_a(k.key, "RSA") && EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) != 1) ||
-	    EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) != 1 || EVP_PKEY_sign(ctx, NULL, &len, sha256, 32) != 1)
+	if (!set_up(ctx, k.key, md, pss) || EVP_PKEY_sign(ctx, NULL, &len, hash.p, hash.n) != 1)
 		return ossl_err(e, ERR_INTERNAL, "EVP_PKEY_sign_init");
 	AUTO(mem_free) unsigned char *sig = mem_alloc(len);
-	if (EVP_PKEY_sign(ctx, sig, &len, sha256, 32) != 1)
+	if (EVP_PKEY_sign(ctx, sig, &len, hash.p, hash.n) != 1)
 		return ossl_err(e, ERR_INTERNAL, "EVP_PKEY_sign");
 	buf_add(raw, sig, len);
 	return 0;
+}
+
+int p12_sign(const void *p, size_t n, const char *password, const unsigned char sha256[32], struct buf *raw, struct err *e)
+{
+	return p12_sign_hash(p, n, password, (struct der){ sha256, 32 }, false, raw, e);
 }
 
 size_t der_split(const void *p, size_t n, struct der *out, size_t max)

@@ -39,9 +39,9 @@ static STACK_OF(X509) *p7_certs(PKCS7 *p7)
 	return p7 && PKCS7_type_is_signed(p7) && p7->d.sign ? p7->d.sign->cert : NULL;
 }
 
-static bool read_pem(struct trust_store *t, const struct buf *b, bool government)
+static bool read_pem(struct trust_store *t, struct der b, bool government)
 {
-	AUTO(bio_release) BIO *bio = BIO_new_mem_buf(b->p, (int)b->n);
+	AUTO(bio_release) BIO *bio = BIO_new_mem_buf(b.p, (int)b.n);
 	bool any = false;
 	char *name = NULL, *header = NULL;
 	unsigned char *data = NULL;
@@ -66,17 +66,17 @@ static bool read_pem(struct trust_store *t, const struct buf *b, bool government
 	return any;
 }
 
-static bool read_der(struct trust_store *t, const struct buf *b, bool government)
+static bool read_der(struct trust_store *t, struct der b, bool government)
 {
-	const unsigned char *p = b->p;
-	AUTO(x509_release) X509 *x = x509_strict((struct der){ b->p, b->n });
+	const unsigned char *p = b.p;
+	AUTO(x509_release) X509 *x = x509_strict(b);
 	AUTO(pkcs7_release) PKCS7 *p7 = NULL;
 
 	if (x) {
 		keep(t, x, government);
 		return true;
 	}
-	p7 = d2i_PKCS7(NULL, &p, (long)b->n);
+	p7 = d2i_PKCS7(NULL, &p, (long)b.n);
 	keep_all(t, p7_certs(p7), government);
 	ERR_clear_error();
 	return sk_X509_num(p7_certs(p7)) > 0;
@@ -94,9 +94,8 @@ static int read_file(struct trust_store *t, int dir, const char *name, bool gove
 		return 0;
 	if (fd_read_all(fd, &b, FILE_MAX, e))
 		return err_add(e, "trust file %s", name);
-	if (!b.n || read_pem(t, &b, government) || read_der(t, &b, government))
-		return 0;
 	/* notes beside the certificates are no fault */
+	trust_add(t, (struct der){ b.p, b.n }, government);
 	return 0;
 }
 
@@ -125,12 +124,24 @@ static int read_sub(struct trust_store *t, const char *dir, const char *sub, boo
 	return read_dir(t, path, government, e);
 }
 
-struct trust_store *trust_open(const char *dir, struct err *e)
+struct trust_store *trust_new(void)
 {
 	struct trust_store *t = mem_alloc(sizeof *t);
 
 	t->roots = sk_X509_new_null();
 	t->others = sk_X509_new_null();
+	return t;
+}
+
+bool trust_add(struct trust_store *t, struct der file, bool government)
+{
+	return file.n && file.n <= FILE_MAX && (read_pem(t, file, government) || read_der(t, file, government));
+}
+
+struct trust_store *trust_open(const char *dir, struct err *e)
+{
+	struct trust_store *t = trust_new();
+
 	if (read_sub(t, dir, "public", false, e) || read_sub(t, dir, "government", true, e) || read_dir(t, dir, false, e)) {
 		trust_free(t);
 		return NULL;

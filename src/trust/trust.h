@@ -18,6 +18,9 @@ struct der { const unsigned char *p; size_t n; };
 struct trust_store;
 /* DIR/public and DIR/government hold PEM, DER or p7b files (two roots: domain.md section 4); a flat DIR is "public". */
 struct trust_store *trust_open(const char *dir, struct err *e);
+/* An empty store, filled by hand: one file's bytes (PEM, DER or p7b) at a time. False when no certificate was in it. */
+struct trust_store *trust_new(void);
+bool trust_add(struct trust_store *t, struct der file, bool government);
 void trust_free(struct trust_store *t);
 
 /* ---- one certificate --------------------------------------------------------------------------------------------- */
@@ -68,20 +71,38 @@ int ocsp_request_store(const struct cert *c, const struct der *chain, size_t nch
 bool ocsp_fits(struct der request, struct der response);
 
 /* ---- making a signature when only a hash may leave (CAdES in PAdES, pdf.md section 6) -------------------------------- */
-enum sig_algo { SIG_RSA_PKCS1_SHA256, SIG_RSA_PSS_SHA256, SIG_ECDSA_SHA256 };
+enum sig_algo {
+	SIG_RSA_PKCS1_SHA256, SIG_RSA_PSS_SHA256, SIG_ECDSA_SHA256,
+	SIG_RSA_PKCS1_SHA384, SIG_RSA_PSS_SHA384, SIG_ECDSA_SHA384,
+	SIG_RSA_PKCS1_SHA512, SIG_RSA_PSS_SHA512, SIG_ECDSA_SHA512
+};
+const char *sig_algo_id(enum sig_algo a);               /* "rsa-pkcs1-sha256" ... "ecdsa-sha512" */
+/* Bits of the hash that fits the certificate's key: P-384 384, P-521 512, all others 256 (FIPS 186-5, 6.1.1). */
+int cert_hash_bits(const struct cert *c);
 /* Half-built CMS with frozen signed attributes, and the SHA-256 over them that goes to the provider. */
 int cms_begin(const struct cert *signer, const struct der *chain, size_t nchain, const unsigned char range_sha256[32],
               struct buf *half, unsigned char attrs_sha256[32], struct err *e);
+/* The same with the hash that `range` is of: 32, 48 or 64 bytes, SHA-256/384/512; `attrs_hash` gets as many. */
+int cms_begin_hash(const struct cert *signer, const struct der *chain, size_t nchain, struct der range, struct buf *half,
+                   struct buf *attrs_hash, struct err *e);
+/* Bytes that the finished CMS will take, without a time-stamp; 0 when it cannot be built. */
+size_t cms_room(const struct cert *signer, const struct der *chain, size_t nchain);
 /* Verifies the raw signature with the certificate over the recomputed hash; ERR_PROVIDER_ERROR reason "sign.not-verified"
  * when it does not hold. A reply that is itself a CMS is accepted when its signer and hash agree. */
 int cms_finish(struct der half, struct der raw, struct buf *cms, enum sig_algo *used, struct err *e);
 /* Time-stamp request over the signature value (imprint SHA-256, nonce, certReq) and its answer put into the CMS. */
 int tsa_request(struct der cms, struct buf *request, struct err *e);
+/* The same over a digest (document time-stamp); tsa_token() checks the answer and gives the token itself. */
+int tsa_request_hash(const unsigned char sha256[32], struct buf *request, struct err *e);
+int tsa_token(struct der request, struct der response, const struct trust_store *t, struct buf *token, time_t *when,
+              struct err *e);
 int tsa_apply(struct der cms, struct der request, struct der response, const struct trust_store *t, struct buf *out,
               time_t *when, struct err *e);
-/* PKCS#12 key file for method `keyfile`: signs the 32-byte hash (RSA PKCS#1 or ECDSA). */
+/* PKCS#12 key file for method `keyfile`: signs a hash of 32, 48 or 64 bytes (RSA PKCS#1 v1.5, PSS when `pss` or when the key
+ * allows nothing else, ECDSA). */
 int p12_open(const void *p, size_t n, const char *password, struct buf *cert, struct buf *chain_concat, struct err *e);
 int p12_sign(const void *p, size_t n, const char *password, const unsigned char sha256[32], struct buf *raw, struct err *e);
+int p12_sign_hash(const void *p, size_t n, const char *password, struct der hash, bool pss, struct buf *raw, struct err *e);
 
 /* Splits DER values that stand one after another (the chain of p12_open()); borrows. Returns how many. */
 size_t der_split(const void *p, size_t n, struct der *out, size_t max);

@@ -27,7 +27,7 @@ static bool imprint_of(CMS_SignerInfo *si, unsigned char out[32])
 	return v && v->length > 0 && EVP_Digest(v->data, (size_t)v->length, out, NULL, EVP_sha256(), NULL) == 1;
 }
 
-static TS_MSG_IMPRINT *imprint_new(unsigned char hash[32])
+static TS_MSG_IMPRINT *imprint_new(const unsigned char hash[32])
 {
 	AUTO(imprint_release) TS_MSG_IMPRINT *m = TS_MSG_IMPRINT_new();
 	AUTO(algor_release) X509_ALGOR *alg = X509_ALGOR_new();
@@ -35,7 +35,7 @@ static TS_MSG_IMPRINT *imprint_new(unsigned char hash[32])
 	if (!m || !alg)
 		return NULL;
 	X509_ALGOR_set_md(alg, EVP_sha256());
-	if (!TS_MSG_IMPRINT_set_algo(m, alg) || !TS_MSG_IMPRINT_set_msg(m, hash, 32))
+	if (!TS_MSG_IMPRINT_set_algo(m, alg) || !TS_MSG_IMPRINT_set_msg(m, (unsigned char *)(uintptr_t)hash, 32))
 		return NULL;
 	return STEAL(&m);
 }
@@ -52,23 +52,29 @@ static bool set_nonce(TS_REQ *req)
 	return ok;
 }
 
-int tsa_request(struct der cms, struct buf *request, struct err *e)
+int tsa_request_hash(const unsigned char sha256[32], struct buf *request, struct err *e)
 {
-	CMS_SignerInfo *si = NULL;
-	AUTO(cmsci_release) CMS_ContentInfo *ci = open_cms(cms, &si);
 	AUTO(tsreq_release) TS_REQ *req = TS_REQ_new();
 	AUTO(ossl_text_release) unsigned char *der = NULL;
-	unsigned char hash[32];
+	AUTO(imprint_release) TS_MSG_IMPRINT *m = imprint_new(sha256);
 	int n;
 
-	if (!ci || !imprint_of(si, hash))
-		return ossl_err(e, ERR_USAGE, "no finished CMS to stamp");
-	AUTO(imprint_release) TS_MSG_IMPRINT *m = imprint_new(hash);
 	if (!req || !m || !TS_REQ_set_version(req, 1) || !TS_REQ_set_msg_imprint(req, m) || !set_nonce(req) ||
 	    !TS_REQ_set_cert_req(req, 1) || (n = i2d_TS_REQ(req, &der)) <= 0)
 		return ossl_err(e, ERR_INTERNAL, "TS_REQ");
 	buf_add(request, der, (size_t)n);
 	return 0;
+}
+
+int tsa_request(struct der cms, struct buf *request, struct err *e)
+{
+	CMS_SignerInfo *si = NULL;
+	AUTO(cmsci_release) CMS_ContentInfo *ci = open_cms(cms, &si);
+	unsigned char hash[32];
+
+	if (!ci || !imprint_of(si, hash))
+		return ossl_err(e, ERR_USAGE, "no finished CMS to stamp");
+	return tsa_request_hash(hash, request, e);
 }
 
 static int odd(struct err *e, const char *why)
@@ -157,5 +163,49 @@ int tsa_apply(struct der cms, struct der request, struct der response, const str
 	if (read_back(&done, t, when, e))
 		return -1;
 	buf_add(out, done.p, done.n);
+	return 0;
+}
+
+/* A stamp that holds and whose certificate leads to an anchor; its revocation is settled when the file is completed. */
+static int judge_token(struct der token, struct der request, const struct trust_store *t, time_t *when, struct err *e)
+{
+	AUTO(json_release) json_t *own = json_array(), *trust = json_array();
+	AUTO(cms_release) struct cms *c = cms_read(token, CMS_USE_TIMESTAMP, own);
+	const unsigned char *p = request.p;
+	AUTO(tsreq_release) TS_REQ *req = d2i_TS_REQ(NULL, &p, (long)request.n);
+	ASN1_OCTET_STRING *imprint = req ? TS_MSG_IMPRINT_get_msg(TS_REQ_get_msg_imprint(req)) : NULL;
+	struct cms_world world = { .trust = t };
+	struct cms_believed who;
+
+	if (!c || !imprint)
+		return odd(e, "the token cannot be read");
+	cms_match(c, imprint->data, (size_t)imprint->length, own);
+	cms_trust(c, &world, cms_signing_time(c), true, &who, trust);
+	for (size_t i = 0; i < json_array_size(trust); i++)
+		if (strcmp(json_string_value(json_array_get(trust, i)), "cert.no-revocation-answer"))
+			return odd(e, json_string_value(json_array_get(trust, i)));
+	if (json_array_size(own))
+		return odd(e, json_string_value(json_array_get(own, 0)));
+	*when = cms_signing_time(c);
+	return 0;
+}
+
+int tsa_token(struct der request, struct der response, const struct trust_store *t, struct buf *token, time_t *when, struct err *e)
+{
+	const unsigned char *p = response.p;
+	AUTO(tsresp_release) TS_RESP *resp = response.n && response.n < CMS_MAX ? d2i_TS_RESP(NULL, &p, (long)response.n) : NULL;
+	AUTO(ossl_text_release) unsigned char *der = NULL;
+	int n;
+
+	if (!resp)
+		return odd(e, "unreadable");
+	if (fits_request(resp, request, e))
+		return -1;
+	n = i2d_PKCS7(TS_RESP_get_token(resp), &der);
+	if (n <= 0)
+		return ossl_err(e, ERR_INTERNAL, "i2d_PKCS7");
+	if (judge_token((struct der){ der, (size_t)n }, request, t, when, e))
+		return -1;
+	buf_add(token, der, (size_t)n);
 	return 0;
 }
