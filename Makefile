@@ -147,12 +147,27 @@ check-unit: $(UNIT_BIN)
 $(foreach r,$(ROOMS),$(eval .PHONY: check-$(r))$(eval check-$(r): $(filter $(B)/tests/$(r)_%,$(UNIT_BIN)); $$(Q)B=$$(B) tests/run unit $(r)))
 
 check: deps-quiet
-	$(Q)$(MAKE) --no-print-directory all $(UNIT_BIN) B=$(B) SAN=$(SAN)
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(UNIT_BIN) B=$(B) SAN=$(SAN)
 	$(Q)B=$(B) SAN=$(SAN) tests/run all
 
 run: deps-quiet
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)B=$(B) tests/demo
+
+# --- bench: ratios to the floor and to peers; nothing of it is passed or failed in `make check` -----------------
+BENCH := $(B)/bench/tramky-bench
+BENCH_ROOMS := catalogue base
+.PHONY: bench
+bench: all $(BENCH)
+	$(Q)B=$(B) tests/bench/run $(BENCH_ARGS)
+$(B)/obj/bench/%.o: tests/bench/%.c Makefile
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  CC  $<")
+	$(Q)$(CC) $(BASEFLAGS) -Itests $(CFLAGS) $(PKGC) -MMD -MP -c $< -o $@
+$(BENCH): $(patsubst tests/bench/%.c,$(B)/obj/bench/%.o,$(wildcard tests/bench/*.c)) $(call arch_of,$(BENCH_ROOMS))
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LD  $@")
+	$(Q)$(CC) $(BASEFLAGS) $(CFLAGS) $(LDHARD) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call libs_of,$(BENCH_ROOMS)) -lutil -lpthread -lm
 
 # --- fuzzing (clang): every parser of bytes from outside -----------------------------------------
 # tests/fuzz/ROOM_*.c has LLVMFuzzerTestOneInput; tests/fuzz/ROOM_*/ keeps seeds and past offenders.
@@ -183,13 +198,15 @@ deps:
 deps-extra:
 	$(Q).ci/deps --extra
 
+# What is installed is named here and not looked up: a folder listing may be older than what was just built.
+MANDIR := $(PREFIX)/share/man
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/tramky $(DESTDIR)$(PREFIX)/share/tramky $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 755 $(B)/tramky $(B)/tramky-sandbox $(DESTDIR)$(PREFIX)/bin/
-	install -m 755 $(wildcard $(B)/libexec/*) $(DESTDIR)$(PREFIX)/libexec/tramky/
-	cp -r screens $(DESTDIR)$(PREFIX)/share/tramky/
-	cp -r $(SHARE)/locale $(DESTDIR)$(PREFIX)/share/tramky/
-	install -m 644 $(wildcard src/man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin libexec/tramky share/tramky) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
+	install -m 755 $(foreach p,$(PROGRAMS),$(if $(filter $(B),$(DIR_$(p))),$(DIR_$(p))/$(p))) $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(foreach p,$(PROGRAMS),$(if $(filter $(B)/libexec,$(DIR_$(p))),$(DIR_$(p))/$(p))) $(DESTDIR)$(PREFIX)/libexec/tramky/
+	cp -r screens $(SHARE)/locale $(DESTDIR)$(PREFIX)/share/tramky/
+	install -m 644 $(filter-out %-walk.1,$(wildcard src/man/*.1)) $(DESTDIR)$(MANDIR)/man1/
+	install -m 644 $(wildcard src/man/*.5) $(DESTDIR)$(MANDIR)/man5/
 
 clean:
 	rm -rf build
