@@ -40,6 +40,8 @@ struct pdf {
 	size_t nsections;
 	struct pdf_entry *entries;
 	size_t nentries;
+	uint64_t *places;                /* of every "n g obj" that any section names, sorted */
+	size_t nplaces;
 
 	int os_num;                      /* object stream kept decoded; 0 none */
 	struct buf os;

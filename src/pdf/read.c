@@ -179,6 +179,7 @@ void pdf_free(struct pdf *p)
 	free(p->win);
 	free(p->sections);
 	free(p->entries);
+	free(p->places);
 	free(p);
 }
 

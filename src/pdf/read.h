@@ -86,8 +86,14 @@ struct pdf_section {             /* one cross-reference section, newest first */
 	uint64_t prev;           /* 0: none */
 	uint64_t xrefstm;        /* hybrid: offset of its stream; 0: none */
 	bool stream;
+	bool doubled;            /* gives one object number two places: readers disagree which of them holds */
 };
 int pdf_sections(struct pdf *p, const struct pdf_section **out, size_t *count, struct err *e);
+
+/* Is everything behind `from` what a revision is made of: objects that some section of the chain names at just that place,
+ * the sections themselves, trailers, startxref, comments, white space? Readers that search a file for objects instead of
+ * believing its tables would show anything else. 0; -1 and *at where it is not. */
+int pdf_behind(struct pdf *p, uint64_t from, uint64_t *at);
 
 uint64_t pdf_size(const struct pdf *p);                             /* bytes opened */
 int pdf_raw(struct pdf *p, uint64_t at, void *out, size_t n);       /* exactly n bytes or -1 */

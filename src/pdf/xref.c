@@ -11,6 +11,7 @@ struct row {
 	struct pdf_entry e;
 	int type;                /* 0 free, 1 at an offset, 2 in an object stream */
 	size_t rank;             /* earlier wins */
+	size_t section;
 };
 
 struct chain {
@@ -38,7 +39,7 @@ static int add_row(struct chain *c, int type, long long num, uint64_t a, uint64_
 	}
 	if (type == 1 && a == 0) /* nothing can start at the header */
 		type = 0;
-	struct row r = { .type = type, .rank = c->n, .e.id.num = (int)num };
+	struct row r = { .type = type, .rank = c->n, .section = c->nsections, .e.id.num = (int)num };
 	if (type == 1) {
 		r.e.at = a + c->p->shift;
 		r.e.id.gen = (int)(b & 0xffff);
@@ -321,12 +322,44 @@ static int by_number(const void *a, const void *b)
 	return x->rank < y->rank ? -1 : x->rank > y->rank;
 }
 
+static int by_place(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void keep_places(struct chain *c)
+{
+	struct pdf *p = c->p;
+
+	p->places = mem_array(c->n, sizeof *p->places);
+	for (size_t i = 0; i < c->n; i++)
+		if (c->rows[i].type == 1)
+			p->places[p->nplaces++] = c->rows[i].e.at;
+	if (p->nplaces)
+		qsort(p->places, p->nplaces, sizeof *p->places, by_place);
+}
+
+/* Rows of one number stand side by side; a free one beside one in use is how hybrid files are made. */
+static void note_doubled(struct chain *c)
+{
+	for (size_t i = 1; i < c->n; i++) {
+		const struct row *a = &c->rows[i - 1], *b = &c->rows[i];
+		if (a->e.id.num == b->e.id.num && a->section == b->section && a->type && b->type &&
+		    (a->e.at != b->e.at || a->e.stream != b->e.stream || a->e.index != b->e.index))
+			c->sections[a->section - 1].doubled = true;
+	}
+}
+
 static void settle(struct chain *c)
 {
 	struct pdf *p = c->p;
 
 	if (c->n)
 		qsort(c->rows, c->n, sizeof *c->rows, by_number);
+	keep_places(c);
+	note_doubled(c);
 	p->entries = mem_array(c->n, sizeof *p->entries);
 	for (size_t i = 0; i < c->n; i++)
 		if ((i == 0 || c->rows[i].e.id.num != c->rows[i - 1].e.id.num) && c->rows[i].type)
