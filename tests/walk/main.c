@@ -157,6 +157,7 @@ int main(int argc, char **argv)
 	mem_free(&w.dir);
 	mem_free(&w.province);
 	mem_free(&w.person);
+	mem_free(&w.remembered);
 	mem_free(&w.extra);
 	mem_free(&w.sandbox_args);
 	mem_free(&w.kiosk_args);

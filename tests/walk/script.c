@@ -126,11 +126,18 @@ static int type(struct walk *w, const char *text)
 {
 	AUTO(mem_free) char *got = NULL;
 
-	if (strcmp(text, "$otp") == 0) {
+	if (strcmp(text, "$otp") == 0 || strcmp(text, "$otp-spaced") == 0) {
 		got = phone_otp(w);
-		if (!*got)
+		if (strlen(got) < 4)
 			return walk_fail(w, "no code came to the phone");
+		if (text[4]) {
+			char *spaced = mem_printf("%.3s %s", got, got + 3);
+			mem_free(&got);
+			got = spaced;
+		}
 		text = got;
+	} else if (strcmp(text, "$remembered") == 0) {
+		text = w->remembered ? w->remembered : "";
 	} else if (strcmp(text, "$code") == 0) {
 		got = world_code(w);
 		if (!got)
@@ -322,8 +329,16 @@ static int on_phone(struct walk *w, const char *what, char *rest)
 
 static int around(struct walk *w, const char *command, const char *text, char *rest)
 {
-	if (strcmp(command, "stick") == 0)
-		return world_stick(w, text);
+	if (strcmp(command, "stick") == 0) {
+		AUTO(mem_free) char *kilobytes = word(&rest);
+		return kilobytes ? world_stick_large(w, text, kilobytes) : world_stick(w, text);
+	}
+	if (strcmp(command, "remember") == 0) {
+		/* The code that is about to become void. */
+		mem_free(&w->remembered);
+		w->remembered = phone_otp(w);
+		return 0;
+	}
 	if (strcmp(command, "nowhere") == 0)
 		return world_nowhere(w, text);
 	if (strcmp(command, "logged") == 0)

@@ -59,7 +59,7 @@ struct walk {
 	pid_t sandbox;
 	int sandbox_out;
 	json_t *ready;               /* the sandbox's line */
-	char *person;
+	char *person, *remembered;
 	struct term *term;
 	double patience;             /* factor on all limits (sanitizers, slow machines) */
 };
@@ -85,6 +85,7 @@ int kill_helper(struct walk *w, const char *program);
 /* world.c */
 struct buf;
 int world_stick(struct walk *w, const char *what);
+int world_stick_large(struct walk *w, const char *name, const char *kilobytes);
 void world_seed_use(struct walk *w);
 void world_seed_keep(struct walk *w);
 int world_phone_count(struct walk *w, const char *what, const char *number);

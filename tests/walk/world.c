@@ -65,6 +65,21 @@ int world_stick(struct walk *w, const char *what)
 	return rc == 0 ? 0 : walk_fail(w, "%s cannot be copied to the stick", what);
 }
 
+/* A file of that many kilobytes that begins like a PDF: too large ones need not lie in the tree. */
+int world_stick_large(struct walk *w, const char *name, const char *kilobytes)
+{
+	AUTO(mem_free) char *to = mem_printf("%s/usb/%s", w->dir, name);
+	AUTO(buf_free) struct buf b = { 0 };
+	struct err e = { 0 };
+	AUTO(mem_free) char *fill = mem_array(1024, 1);
+
+	memset(fill, ' ', 1024);
+	buf_str(&b, "%PDF-1.7\n");
+	for (long n = strtol(kilobytes, NULL, 10); n > 0 && n <= 65536; n--)
+		buf_add(&b, fill, 1024);
+	return file_replace(to, b.p, b.n, 0600, &e) == 0 ? 0 : walk_fail(w, "%s", e.cause);
+}
+
 /* ---- keys and certificates of the sandbox are made once a build: most of a walk's start ------------------------------------- */
 static bool newer(const char *a, const char *b)
 {
