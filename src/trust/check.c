@@ -86,19 +86,14 @@ void cert_check_clear(struct cert_check *c)
 	c->reasons = NULL;
 }
 
-int ocsp_request_store(const struct cert *c, const struct der *chain, size_t nchain, const struct trust_store *t,
-                       struct buf *out, struct err *e)
+int ocsp_question(X509 *x, X509 *issuer, struct buf *out, struct err *e)
 {
-	AUTO(certs_release) STACK_OF(X509) *extra = certs_from(chain, nchain);
 	AUTO(ocspreq_release) OCSP_REQUEST *req = OCSP_REQUEST_new();
 	AUTO(ossl_text_release) unsigned char *der = NULL;
-	X509 *issuer = issuer_of(c->x, NULL, extra, t);
 	/* SHA-1 here names the certificate, it protects nothing; responders answer to no other (RFC 5019 2.1.1) */
-	OCSP_CERTID *id = issuer ? OCSP_cert_to_id(EVP_sha1(), c->x, issuer) : NULL;
+	OCSP_CERTID *id = OCSP_cert_to_id(EVP_sha1(), x, issuer);
 	int n;
 
-	if (!issuer)
-		return err_set(e, ERR_CERT_UNUSABLE, "no issuer at hand for an OCSP request");
 	if (!req || !id || !OCSP_request_add0_id(req, id)) {
 		OCSP_CERTID_free(id);
 		return ossl_err(e, ERR_INTERNAL, "OCSP_request_add0_id");
@@ -107,6 +102,17 @@ int ocsp_request_store(const struct cert *c, const struct der *chain, size_t nch
 		return ossl_err(e, ERR_INTERNAL, "OCSP_request_add1_nonce");
 	buf_add(out, der, (size_t)n);
 	return 0;
+}
+
+int ocsp_request_store(const struct cert *c, const struct der *chain, size_t nchain, const struct trust_store *t,
+                       struct buf *out, struct err *e)
+{
+	AUTO(certs_release) STACK_OF(X509) *extra = certs_from(chain, nchain);
+	X509 *issuer = issuer_of(c->x, NULL, extra, t);
+
+	if (!issuer)
+		return err_set(e, ERR_CERT_UNUSABLE, "no issuer at hand for an OCSP request");
+	return ocsp_question(c->x, issuer, out, e);
 }
 
 int ocsp_request(const struct cert *c, const struct der *chain, size_t nchain, struct buf *out, struct err *e)

@@ -68,6 +68,16 @@ void cms_trust(const struct cms *c, const struct cms_world *w, time_t when, bool
  * NULL when there is none. `*when` is the proven time, 0 when it proves nothing; reasons ("timestamp-...") are appended. */
 struct cms *cms_stamp_check(const struct cms *c, const struct cms_world *w, time_t *when, struct cms_believed *believed,
                             json_t *reasons);
+/* What a check long from now needs about this signature or token (EN 319 142-1, B-LT): certificates of its path, of OCSP
+ * responders, and an answer about each certificate below the anchor. `fresh`: answers older than `when` do not count.
+ * Returns what is wrong (a reason id), "" when something is still to be asked, NULL when all is there. */
+struct cms_keep {
+	void *self;
+	void (*cert)(void *self, struct der d);
+	void (*answer)(void *self, struct der d, bool crl);
+	void (*need)(void *self, const char *ocsp_url, struct der request, const char *crl_url);
+};
+const char *cms_long_term(const struct cms *c, const struct cms_world *w, time_t when, bool fresh, const struct cms_keep *k);
 /* Request for the signer's status: OCSP bytes, with its address; false when the issuer is not at hand. */
 bool cms_ocsp_request(const struct cms *c, const struct cms_world *w, struct buf *out);
 

@@ -52,7 +52,7 @@ time_t cms_signing_time(const struct cms *c)
 bool cms_has_attrs(const struct cms *c) { return c->attrs.n > 0; }
 bool cms_has_signing_cert(const struct cms *c) { return c->has_signing_cert; }
 
-static STACK_OF(X509) *helpers(const struct cms *c, const struct cms_world *w)
+STACK_OF(X509) *cms_helpers(const struct cms *c, const struct cms_world *w)
 {
 	STACK_OF(X509) *s = certs_from(w->certs, w->ncerts);
 
@@ -86,7 +86,7 @@ static void judge_path(const struct cms *c, const struct chain *path, bool prove
 		reason(reasons, "cert.not-for-signing");
 }
 
-static struct answer *answers_of(const struct cms_world *w)
+struct answer *cms_answers(const struct cms_world *w)
 {
 	struct answer *a = mem_array(w->nanswers, sizeof *a);
 
@@ -133,15 +133,15 @@ static void judge_issuers(const struct chain *path, const struct cms_world *w, c
 	}
 }
 
-static bool nothing_to_ask(X509 *x)
+bool nothing_to_ask(X509 *x)
 {
 	return X509_get_ext_by_NID(x, NID_info_access, -1) < 0 && X509_get_ext_by_NID(x, NID_crl_distribution_points, -1) < 0;
 }
 
 void cms_trust(const struct cms *c, const struct cms_world *w, time_t when, bool proven, struct cms_believed *out, json_t *reasons)
 {
-	AUTO(certs_release) STACK_OF(X509) *extra = helpers(c, w);
-	AUTO(mem_free) struct answer *answers = answers_of(w);
+	AUTO(certs_release) STACK_OF(X509) *extra = cms_helpers(c, w);
+	AUTO(mem_free) struct answer *answers = cms_answers(w);
 	AUTO(chain_clear) struct chain path = { 0 };
 	struct revocation r;
 	bool stamp = c->use == CMS_USE_TIMESTAMP;

@@ -104,12 +104,16 @@ struct revocation {
 	const char *source;       /* "ocsp", "crl", "" */
 	bool hold;
 	time_t revoked_at, answer_at;
+	size_t used;              /* index of the answer that said so */
 };
 struct answer { struct der der; bool crl; };
 /* Best answer about `leaf` that holds for the moment `when` (the time of signing). `fresh` true: the answer must cover
  * `when`; false: an answer made later than `when` is as good (it still knows what happened before). */
 void revocation_find(struct revocation *out, X509 *leaf, X509 *issuer, STACK_OF(X509) *chain, const struct trust_store *t,
                      const struct answer *answers, size_t n, time_t when, bool fresh);
+
+/* The basic answer of an OCSP response, or one that stands alone; NULL when it is neither. */
+OCSP_BASICRESP *ocsp_basic(struct der d);
 
 /* ---- raw.c ---- */
 enum raw_result { RAW_NO, RAW_PKCS1, RAW_PKCS1_NO_NULL, RAW_PSS, RAW_ECDSA, RAW_ECDSA_PLAIN /* r || s */ };
@@ -146,6 +150,15 @@ struct cms {
 	int md_nid;
 	bool has_signing_cert;
 };
+
+/* ---- cms_trust.c ---- */
+/* Certificates of the CMS and from outside; the caller owns it. */
+STACK_OF(X509) *cms_helpers(const struct cms *c, const struct cms_world *w);
+struct answer *cms_answers(const struct cms_world *w);
+bool nothing_to_ask(X509 *x);                            /* no OCSP address and no CRL address in it */
+
+/* ---- check.c ---- */
+int ocsp_question(X509 *x, X509 *issuer, struct buf *out, struct err *e);
 
 /* ---- der.c: definite and indefinite lengths, depth-limited ---- */
 struct tlv {

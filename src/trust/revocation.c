@@ -47,7 +47,7 @@ static time_t produced_at(OCSP_BASICRESP *basic)
 	return asn1_time(OCSP_resp_get0_produced_at(basic));
 }
 
-static OCSP_BASICRESP *basic_of(struct der d)
+OCSP_BASICRESP *ocsp_basic(struct der d)
 {
 	const unsigned char *p = d.p;
 	AUTO(ocspresp_release) OCSP_RESPONSE *resp = d.n && d.n < ANSWER_MAX ? d2i_OCSP_RESPONSE(NULL, &p, (long)d.n) : NULL;
@@ -64,7 +64,7 @@ static OCSP_BASICRESP *basic_of(struct der d)
 static void ask_ocsp(struct revocation *out, struct der d, X509 *leaf, X509 *issuer, STACK_OF(X509) *chain,
                      const struct trust_store *t, time_t when, bool fresh)
 {
-	AUTO(ocspbasic_release) OCSP_BASICRESP *basic = basic_of(d);
+	AUTO(ocspbasic_release) OCSP_BASICRESP *basic = ocsp_basic(d);
 	ASN1_GENERALIZEDTIME *revoked = NULL, *from = NULL, *until = NULL;
 	int status = -1, reason = -1;
 
@@ -142,12 +142,17 @@ void revocation_find(struct revocation *out, X509 *leaf, X509 *issuer, STACK_OF(
                      const struct answer *answers, size_t n, time_t when, bool fresh)
 {
 	*out = (struct revocation){ .status = CERT_UNKNOWN, .source = "" };
-	for (size_t i = 0; i < n; i++)
-		if (!answers[i].crl)
-			ask_ocsp(out, answers[i].der, leaf, issuer, chain, t, when, fresh);
-	if (out->status == CERT_UNKNOWN)
-		for (size_t i = 0; i < n; i++)
-			if (answers[i].crl)
+	for (int crl = 0; crl <= 1 && out->status == CERT_UNKNOWN; crl++)
+		for (size_t i = 0; i < n; i++) {
+			struct revocation before = *out;
+			if (answers[i].crl != (crl == 1))
+				continue;
+			if (crl)
 				ask_crl(out, answers[i].der, leaf, issuer, when, fresh);
+			else
+				ask_ocsp(out, answers[i].der, leaf, issuer, chain, t, when, fresh);
+			if (before.status != out->status || before.answer_at != out->answer_at)
+				out->used = i;
+		}
 	ERR_clear_error();
 }
