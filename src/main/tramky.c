@@ -142,6 +142,9 @@ static int run_command(const struct command *cmd, int argc, char **argv, const s
 {
 	struct err e = { 0 };
 	AUTO(config_release) struct config *c = config_load(g->config, g->province, &e);
+	AUTO(mem_free) char *fallback = !c && !g->config && cmd && !cmd->needs_config ? path_share("screens/default.yaml") : NULL;
+	if (fallback)
+		c = config_load(fallback, g->province, &e);
 	struct command_env env = { .config = c, .json = g->json };
 	const char *lang = g->lang ? g->lang : getenv("LANGUAGE") && strncmp(getenv("LANGUAGE"), "en", 2) == 0 ? "en" : config_str(c, "lang", "vi");
 	struct err lang_err = { 0 };

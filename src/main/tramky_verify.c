@@ -10,11 +10,16 @@
 #include "main/commands.h"
 #include "screen/screen.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ANCHOR_FILES = 512, ANCHOR_BYTES = 1 << 20 };
 
 static const char usage[] = "tramky verify FILE... [--trust DIR] [--at-time RFC3339] [--offline] [--revision N -o F] [--json]\n";
 
@@ -47,6 +52,8 @@ static bool take_options(int argc, char **argv, struct options *o)
 		if (o->at && !clock_parse(o->at, &t))
 			return false;
 	}
+	if (o->trust && access(o->trust, R_OK) != 0)
+		return false;
 	return o->n > 0 && (!o->revision || (o->out && o->n == 1));
 }
 
@@ -69,6 +76,37 @@ static json_t *fetch_needs(const struct command_env *env, const json_t *needs)
 	return answers;
 }
 
+/* The doc job reads no folders: what lies in DIR, DIR/public and DIR/government goes along with the question. */
+static void add_anchors(json_t *list, const char *dir, bool government)
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d)) && json_array_size(list) < ANCHOR_FILES) {
+		AUTO(fd_close) int fd = openat(dirfd(d), entry->d_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		AUTO(buf_free) struct buf b = { 0 };
+		struct stat st;
+		if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || fd_read_all(fd, &b, ANCHOR_BYTES, NULL) < 0)
+			continue;
+		AUTO(mem_free) char *text = base64_text(b.p, b.n);
+		json_array_append_new(list, json_pack("{s:s,s:b}", "bytes", text, "government", government));
+	}
+	if (d)
+		closedir(d);
+}
+
+static json_t *anchors_in(const char *dir)
+{
+	AUTO(mem_free) char *public = mem_printf("%s/public", dir);
+	AUTO(mem_free) char *government = mem_printf("%s/government", dir);
+	json_t *list = json_array();
+
+	add_anchors(list, public, false);
+	add_anchors(list, government, true);
+	add_anchors(list, dir, false);
+	return list;
+}
+
 static json_t *judge(const struct command_env *env, const struct options *o, int fd, json_t *answers, struct err *e)
 {
 	AUTO(json_release) json_t *args = json_object();
@@ -77,7 +115,7 @@ static json_t *judge(const struct command_env *env, const struct options *o, int
 	if (o->at)
 		json_put_str(args, "at", o->at);
 	if (o->trust)
-		json_put_str(args, "trust", o->trust);
+		json_put(args, "anchors", anchors_in(o->trust));
 	if (answers)
 		json_put(args, "answers", answers);
 	if (job_run(env->config, JOB_DOC, 0, "doc.verify", args, &fd, 1, &m, NULL, NULL, e) < 0)

@@ -84,6 +84,8 @@ struct wizard {
 	json_t *receipt;
 	char *status_text;
 	bool sending_started;
+	char *paper_name;                /* file name of the slip being composed */
+	bool paper_asked;
 	int64_t asked_status;            /* monotonic ms of the last look at the intake's state */
 
 	/* profile being edited */
@@ -180,6 +182,11 @@ const char *form_page_screen(struct wizard *w, int page);
 int form_pages(struct wizard *w);
 json_t *form_document(struct wizard *w);                             /* the declaration, ready for doc.compose */
 void signing_begin(struct wizard *w);
-json_t *slip_document(struct wizard *w, const char *kind);
+json_t *layout_filled(struct wizard *w, const json_t *layout);       /* {names} replaced everywhere; the caller owns it */
+/* Slips and receipts (paper.c): ask for one, take the composed PDF, values of their names ("slip.code", "receipt.due"). */
+void paper_ask(struct wizard *w, const char *form);
+void paper_take(struct wizard *w, struct job_message *m);
+const char *paper_value(struct wizard *w, const char *name, char *scratch, size_t n);
+void copy_output(struct wizard *w, const char *name, int fd);
 
 #endif

@@ -185,7 +185,7 @@ static const char *answer_words(struct wizard *w, const char *id)
 	return value;
 }
 
-struct lookup { struct wizard *w; char scratch[256]; };
+struct lookup { struct wizard *w; char scratch[1024]; };
 
 static const char *today_part(const char *name, char *out, size_t n)
 {
@@ -216,11 +216,16 @@ static const char *commune_name(struct wizard *w)
 static const char *form_value(void *self, const char *name)
 {
 	struct lookup *l = self;
+	const char *paper = paper_value(l->w, name, l->scratch, sizeof l->scratch);
 
+	if (paper)
+		return paper;
 	if (strncmp(name, "today.", 6) == 0)
 		return today_part(name, l->scratch, sizeof l->scratch);
 	if (strcmp(name, "dossier.agency") == 0)
 		return l->w->dossier->agency ? l->w->dossier->agency : "";
+	if (strcmp(name, "dossier.procedure") == 0)
+		return l->w->dossier->procedure_name ? l->w->dossier->procedure_name : "";
 	if (strcmp(name, "dossier.commune") == 0)
 		return commune_name(l->w);
 	if (!ends_with(name, ".words"))
@@ -252,6 +257,11 @@ static json_t *fill_layout(struct wizard *w, const json_t *layout)
 		return out;
 	}
 	return json_incref((json_t *)(uintptr_t)layout);
+}
+
+json_t *layout_filled(struct wizard *w, const json_t *layout)
+{
+	return layout && w->dossier ? fill_layout(w, layout) : NULL;
 }
 
 json_t *form_document(struct wizard *w)

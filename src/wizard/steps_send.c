@@ -270,6 +270,7 @@ static void slip_show(struct wizard *w, struct view *v)
 	else
 		view_field(v, "qr")->hidden = true;
 	w->asked_status = clock_ms();
+	w->paper_asked = false;
 }
 
 enum { ASK_STATUS_MS = 5000 };
@@ -285,6 +286,11 @@ static void slip_arrived(struct wizard *w, const json_t *body)
 
 static void slip_tick(struct wizard *w)
 {
+	if (w->dossier && !w->paper_asked) {
+		w->paper_asked = true;
+		paper_ask(w, "phieu-nop");
+		return;
+	}
 	if (!w->dossier || busy(w) || clock_ms() - w->asked_status < wait_ms(w, "status_poll_ms", ASK_STATUS_MS))
 		return;
 	w->asked_status = clock_ms();
@@ -298,6 +304,10 @@ static void slip_after(struct wizard *w, const char *verb, struct job_message *m
 {
 	if (e)
 		return;          /* the slip stands without it; asked again later */
+	if (strcmp(verb, "doc.compose") == 0) {
+		paper_take(w, m);
+		return;
+	}
 	if (strcmp(verb, "portal.find") == 0) {
 		slip_arrived(w, m->body);
 		return;
@@ -359,9 +369,28 @@ static void receipt_show(struct wizard *w, struct view *v)
 	}
 	AUTO(mem_free) char *note = buf_steal(&b);
 	view_set(v, "info", note);
+	w->paper_asked = false;
 }
 
-const struct step step_receipt = { .id = "receipt", .show = receipt_show, .submit = slip_submit, .back = slip_back, .no_check = true, .no_save = true };
+static void receipt_tick(struct wizard *w)
+{
+	if (w->paper_asked)
+		return;
+	w->paper_asked = true;
+	paper_ask(w, "giay-tiep-nhan");
+}
+
+static void receipt_after(struct wizard *w, const char *verb, struct job_message *m, const struct err *e)
+{
+	(void)verb;
+	if (!e)
+		paper_take(w, m);
+}
+
+const struct step step_receipt = {
+	.id = "receipt", .show = receipt_show, .submit = slip_submit, .back = slip_back, .after = receipt_after, .tick = receipt_tick,
+	.ticks = true, .no_check = true, .no_save = true, .busy_ok = true,
+};
 
 /* ---- Xong / Thoát -------------------------------------------------------------------------------------------------------------- */
 static bool unsent(const struct wizard *w)

@@ -610,19 +610,6 @@ static char *signed_name(const char *name)
 	return mem_printf("%s_signed.pdf", base);
 }
 
-/* Sandbox only (configuration `outputs`): a copy for `file last valid` and for people trying the program. */
-static void copy_output(struct wizard *w, const struct dossier_file *f, int fd)
-{
-	const char *dir = config_sandbox(w->config) ? config_str(w->config, "outputs", NULL) : NULL;
-	struct err e = { 0 };
-
-	if (!dir)
-		return;
-	AUTO(mem_free) char *path = mem_printf("%s/%s", dir, f->name);
-	if (file_mkdirs(dir, 0700, &e) < 0 || file_replace_fd(path, fd, 0600, &e) < 0)
-		log_err("output", &e);
-}
-
 static void file_signed(struct wizard *w)
 {
 	struct dossier_file *f = current_file(w);
@@ -641,7 +628,7 @@ static void file_signed(struct wizard *w)
 	f->bytes = json_int(r, "bytes", 0);
 	f->state = FILE_SIGNED;
 	hold_file(w, f->sha256, fd);
-	copy_output(w, f, fd);
+	copy_output(w, f->name, fd);
 }
 
 static void tell_history(struct wizard *w)

@@ -586,7 +586,8 @@ bool wizard_may_idle(const struct wizard *w)
 		for (size_t i = 0; i < w->nrunning; i++)
 			if (!w->running[i].quiet && w->running[i].step)
 				return false;
-	return !(w->signing && signing_state(w->signing) == SIGNING_WATCH);
+	enum signing_state st = w->signing ? signing_state(w->signing) : SIGNING_ENDED;
+	return st == SIGNING_DONE || st == SIGNING_ENDED || !w->signing_confirmed;
 }
 
 /* ---- events ----------------------------------------------------------------------------------------------------------- */
@@ -727,5 +728,6 @@ void wizard_free(struct wizard *w)
 	mem_free(&w->folder);
 	mem_free(&w->picked_for);
 	mem_free(&w->status_text);
+	mem_free(&w->paper_name);
 	mem_free(&w);
 }
