@@ -11,6 +11,7 @@ struct image {
 	int w, h;
 	int channels;            /* 1 grey, 3 RGB, 4 RGBA; 8 bits each */
 	unsigned char *px;       /* w*h*channels, rows from the top */
+	unsigned per_metre;      /* pixels a metre as the PNG says; 0: it does not */
 };
 enum { IMAGE_MAX_SIDE = 8000, IMAGE_MAX_PIXELS = 24000000 };
 

@@ -96,6 +96,7 @@ static void read_all(struct png_work *w)
 	png_read_info(w->png, w->info);
 	w->im.w = (int)png_get_image_width(w->png, w->info);
 	w->im.h = (int)png_get_image_height(w->png, w->info);
+	w->im.per_metre = png_get_x_pixels_per_meter(w->png, w->info);
 	choose_form(w);
 	size_t row = (size_t)w->im.w * (size_t)w->im.channels;
 	if (png_get_bit_depth(w->png, w->info) != 8 || png_get_rowbytes(w->png, w->info) != row ||

@@ -9,16 +9,23 @@
 
 enum { DSS_ITEMS_MAX = 500, DSS_ITEM_BYTES = 8 << 20 };
 
-/* References to old streams and new ones of one list; an answer that is there already is not written twice. */
+/* One list of /DSS: references to its old streams and to new ones; an answer that is there already is not written twice. */
 struct list {
-	const char *key;
-	struct buf refs, own;            /* all; those given now (for /VRI) */
+	const char *key, *vri_key;
+	struct pdf_val old;
+	struct buf refs, own;            /* all; those of the signature at hand, for /VRI */
+	struct made { const struct pdf_der *d; struct pdf_id id; } *made;
+	size_t n, cap;
 };
+enum { LIST_CERTS, LIST_OCSPS, LIST_CRLS, LISTS };
 
-static void list_free(struct list *l)
+static void lists_free(struct list l[LISTS])
 {
-	buf_free(&l->refs);
-	buf_free(&l->own);
+	for (int i = 0; i < LISTS; i++) {
+		buf_free(&l[i].refs);
+		buf_free(&l[i].own);
+		mem_free(&l[i].made);
+	}
 }
 
 static bool holds(struct pdf *p, struct pdf_val stream, const struct pdf_der *d)
@@ -42,72 +49,95 @@ static int find_old(struct pdf *p, struct pdf_val old, const struct pdf_der *d, 
 	return 0;
 }
 
-static bool given_before(const struct pdf_der *items, size_t i)
+static const struct made *find_made(const struct list *l, const struct pdf_der *d)
 {
-	for (size_t k = 0; k < i; k++)
-		if (items[k].n == items[i].n && memcmp(items[k].p, items[i].p, items[i].n) == 0)
-			return true;
-	return false;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->made[i].d->n == d->n && memcmp(l->made[i].d->p, d->p, d->n) == 0)
+			return &l->made[i];
+	return NULL;
 }
 
-static int fill_list(struct tail *t, struct list *l, const struct pdf_der *items, size_t n, struct pdf_val dss, struct err *e)
+static int list_begin(struct tail *t, struct list *l, struct pdf_val dss, struct err *e)
 {
-	struct pdf *p = t->p;
-	struct pdf_val old = pdf_get(p, dss, l->key);
-
-	if (n > DSS_ITEMS_MAX || pdf_count(p, old) > DSS_ITEMS_MAX)
-		return err_set(e, ERR_FILE_HOSTILE, "%zu items for %s", n, l->key);
-	for (int i = 0; i < pdf_count(p, old); i++) {
-		AUTO(mem_free) char *text = pdf_unparse(p, pdf_item(p, old, i));
+	l->old = pdf_get(t->p, dss, l->key);
+	if (pdf_count(t->p, l->old) > DSS_ITEMS_MAX)
+		return err_set(e, ERR_FILE_HOSTILE, "%d items for %s", pdf_count(t->p, l->old), l->key);
+	for (int i = 0; i < pdf_count(t->p, l->old); i++) {
+		AUTO(mem_free) char *text = pdf_unparse(t->p, pdf_item(t->p, l->old, i));
 		buf_printf(&l->refs, "%s ", text ? text : "null");
 	}
+	return 0;
+}
+
+static void add_new(struct tail *t, struct list *l, const struct pdf_der *d, struct pdf_id *id)
+{
+	*id = tail_new(t);
+	tail_stream(t, *id, "", d->p, d->n);
+	buf_printf(&l->refs, "%d 0 R ", id->num);
+	if (l->n == l->cap)
+		l->made = mem_grow(l->made, l->cap = l->cap * 2 + 16, sizeof *l->made);
+	l->made[l->n++] = (struct made){ d, *id };
+}
+
+static int add_items(struct tail *t, struct list *l, const struct pdf_der *items, size_t n, struct err *e)
+{
+	l->own.n = 0;
 	for (size_t i = 0; i < n; i++) {
+		const struct made *known = find_made(l, &items[i]);
 		struct pdf_id id;
-		if (items[i].n > DSS_ITEM_BYTES)
-			return err_set(e, ERR_FILE_TOO_BIG, "%s of %zu bytes", l->key, items[i].n);
-		if (given_before(items, i))
-			continue;
-		if (!find_old(p, old, &items[i], &id)) {
-			id = tail_new(t);
-			tail_stream(t, id, "", items[i].p, items[i].n);
-			buf_printf(&l->refs, "%d 0 R ", id.num);
-		}
+		if (items[i].n > DSS_ITEM_BYTES || l->n >= DSS_ITEMS_MAX)
+			return err_set(e, ERR_FILE_TOO_BIG, "%s: %zu items, one of %zu bytes", l->key, n, items[i].n);
+		if (known)
+			id = known->id;
+		else if (!find_old(t->p, l->old, &items[i], &id))
+			add_new(t, l, &items[i], &id);
 		buf_printf(&l->own, "%d %d R ", id.num, id.gen);
 	}
 	return 0;
 }
 
-/* Old entries stay; the one of this signature is written anew. */
-static void put_vri(struct tail *t, struct buf *b, struct pdf_val dss, const struct pdf_der *contents, const struct list l[3])
+/* ISO 32000-2, 12.8.4.4: the key is the SHA-1 of /Contents as it stands, padding included. */
+static void put_vri(struct buf *b, const struct pdf_evidence *of, const struct list l[LISTS])
 {
-	static const char *const names[3] = { "/Cert", "/OCSP", "/CRL" };
-	char key[42] = "/";
+	char key[41];
 
-	sha1_name(key + 1, contents->p, contents->n);
-	const char *const without[] = { key, NULL };
-	buf_str(b, "/VRI << ");
-	put_dict_keys(b, t->p, pdf_get(t->p, dss, "/VRI"), without);
-	buf_printf(b, "%s << ", key);
-	for (int i = 0; i < 3; i++)
+	if (!of->contents.n)
+		return;
+	sha1_name(key, of->contents.p, of->contents.n);
+	buf_printf(b, "/%s << ", key);
+	for (int i = 0; i < LISTS; i++)
 		if (l[i].own.n)
-			buf_printf(b, "%s [%s] ", names[i], (char *)l[i].own.p);
-	buf_str(b, ">> >> ");
+			buf_printf(b, "%s [%s] ", l[i].vri_key, (char *)l[i].own.p);
+	buf_str(b, ">> ");
 }
 
-static void put_dss(struct tail *t, struct buf *b, struct pdf_val dss, const struct pdf_der *contents, const struct list l[3])
+/* Old entries of /VRI stay; those of these signatures are written anew. */
+static void put_old_vri(struct tail *t, struct buf *b, struct pdf_val dss, const struct pdf_evidence *of, size_t n)
+{
+	AUTO(mem_free) char (*keys)[42] = mem_array(n + 1, sizeof *keys);
+	AUTO(mem_free) const char **without = mem_array(n + 1, sizeof *without);
+
+	for (size_t i = 0; i < n; i++) {
+		keys[i][0] = '/';
+		sha1_name(keys[i] + 1, of[i].contents.p, of[i].contents.n);
+		without[i] = keys[i];
+	}
+	put_dict_keys(b, t->p, pdf_get(t->p, dss, "/VRI"), without);
+}
+
+static void put_dss(struct tail *t, struct buf *b, struct pdf_val dss, const struct buf *vri, const struct list l[LISTS])
 {
 	static const char *const without[] = { "/Certs", "/OCSPs", "/CRLs", "/VRI", NULL };
 
 	buf_str(b, "<< ");
 	put_dict_keys(b, t->p, dss, without);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < LISTS; i++)
 		if (l[i].refs.n)
 			buf_printf(b, "%s [%s] ", l[i].key, (char *)l[i].refs.p);
-	put_vri(t, b, dss, contents, l);
-	buf_str(b, ">>");
+	buf_printf(b, "/VRI << %s>> >>", vri->n ? (char *)vri->p : "");
 }
 
-static int write_dss(struct tail *t, const struct pdf_der *contents, const struct list l[3], struct pdf_val dss, struct err *e)
+static int write_dss(struct tail *t, const char *text, struct pdf_val dss, struct err *e)
 {
 	static const char *const without[] = { "/DSS", NULL };
 	struct pdf *p = t->p;
@@ -119,10 +149,8 @@ static int write_dss(struct tail *t, const struct pdf_der *contents, const struc
 	bool placed = pdf_ref(p, dss, &self) && pdf_entry(p, self.num);
 	if (!placed)
 		self = tail_new(t);
-	AUTO(buf_free) struct buf b = { 0 };
-	put_dss(t, &b, dss, contents, l);
 	tail_open(t, self);
-	buf_add(&t->b, b.p, b.n);
+	buf_str(&t->b, text);
 	tail_close(t);
 	if (placed) /* the catalog points there already and stays untouched */
 		return 0;
@@ -134,28 +162,40 @@ static int write_dss(struct tail *t, const struct pdf_der *contents, const struc
 	return 0;
 }
 
-int pdf_append_dss(int in, int out, const struct pdf_der *certs, size_t ncerts, const struct pdf_der *ocsps, size_t nocsps,
-                   const struct pdf_der *crls, size_t ncrls, const struct pdf_der *contents, struct err *e)
+static int build(struct tail *t, const struct pdf_evidence *of, size_t n, struct list l[LISTS], struct err *e)
+{
+	struct pdf_val dss = pdf_get(t->p, pdf_root(t->p), "/DSS");
+	AUTO(buf_free) struct buf vri = { 0 }, text = { 0 };
+
+	for (int i = 0; i < LISTS; i++)
+		if (list_begin(t, &l[i], dss, e) < 0)
+			return -1;
+	put_old_vri(t, &vri, dss, of, n);
+	for (size_t i = 0; i < n; i++) {
+		if (add_items(t, &l[LIST_CERTS], of[i].certs, of[i].ncerts, e) < 0 || add_items(t, &l[LIST_OCSPS], of[i].ocsps, of[i].nocsps, e) < 0 ||
+		    add_items(t, &l[LIST_CRLS], of[i].crls, of[i].ncrls, e) < 0)
+			return -1;
+		put_vri(&vri, &of[i], l);
+	}
+	put_dss(t, &text, dss, &vri, l);
+	return write_dss(t, (const char *)text.p, dss, e);
+}
+
+int pdf_append_dss(int in, int out, const struct pdf_evidence *of, size_t n, size_t *added, struct err *e)
 {
 	AUTO(pdf_release) struct pdf *p = pdf_open(in, 0, PDF_STRICT, e);
 	AUTO(tail_free) struct tail t = { 0 };
-	struct list l[3] = { { .key = "/Certs" }, { .key = "/OCSPs" }, { .key = "/CRLs" } };
+	struct list l[LISTS] = { { .key = "/Certs", .vri_key = "/Cert" }, { .key = "/OCSPs", .vri_key = "/OCSP" },
+		                 { .key = "/CRLs", .vri_key = "/CRL" } };
+	int rc;
 
 	if (!p || tail_begin(&t, p, e) < 0)
 		return -1;
-	struct pdf_val dss = pdf_get(p, pdf_root(p), "/DSS");
-	int rc = fill_list(&t, &l[0], certs, ncerts, dss, e);
-	if (rc == 0)
-		rc = fill_list(&t, &l[1], ocsps, nocsps, dss, e);
-	if (rc == 0)
-		rc = fill_list(&t, &l[2], crls, ncrls, dss, e);
-	if (rc == 0)
-		rc = write_dss(&t, contents, l, dss, e);
-	if (rc == 0) {
-		tail_end(&t);
-		rc = tail_write(&t, out, NULL, e);
-	}
-	for (int i = 0; i < 3; i++)
-		list_free(&l[i]);
-	return rc;
+	rc = build(&t, of, n, l, e);
+	*added = l[LIST_CERTS].n + l[LIST_OCSPS].n + l[LIST_CRLS].n;
+	lists_free(l);
+	if (rc < 0 || !*added)
+		return rc;
+	tail_end(&t);
+	return tail_write(&t, out, NULL, e);
 }

@@ -57,10 +57,11 @@ static double widest(struct layout *l, struct font *f)
 	return w;
 }
 
-/* The biggest size at which the lines fit, broken at spaces where they are long; else unbroken and as small as it takes. */
-static int fit(struct layout *l, struct font *f, char *const *lines, size_t n, double w, double h)
+/* The biggest size at which the lines fit, broken at spaces where they are long; else unbroken and as small as it takes. A
+ * size that is prescribed is kept, or the box is too small. */
+static int fit(struct layout *l, struct font *f, char *const *lines, size_t n, double fixed, double w, double h, struct err *e)
 {
-	for (double size = BIGGEST; size >= SMALLEST; size -= 0.25) {
+	for (double size = fixed > 0 ? fixed : BIGGEST; size >= (fixed > 0 ? fixed : SMALLEST); size -= 0.25) {
 		bool ok = true;
 		layout_clear(l);
 		for (size_t i = 0; ok && i < n; i++)
@@ -68,6 +69,10 @@ static int fit(struct layout *l, struct font *f, char *const *lines, size_t n, d
 		l->size = size;
 		if (ok && (double)l->n * size * LEADING <= h && widest(l, f) * size <= w)
 			return 0;
+	}
+	if (fixed > 0) {
+		err_set(e, ERR_PLACE_BAD, "%zu lines of size %g do not fit %gx%g", n, fixed, w, h);
+		return err_reason(e, "place.too-small");
 	}
 	layout_clear(l);
 	for (size_t i = 0; i < n; i++)
@@ -95,13 +100,13 @@ static void put_nums(struct buf *b, const double *v, int n, const char *op)
 	buf_printf(b, "%s\n", op);
 }
 
-static void draw_text(struct buf *b, struct font *f, const struct layout *l, double x, double h, unsigned color)
+static void draw_text(struct buf *b, struct font *f, const struct layout *l, double x, double h, const struct pdf_look *look)
 {
-	double block = (double)l->n * l->size * LEADING;
-	double y = (h + block) / 2 - l->size * (font_ascent(f) + (LEADING - font_ascent(f) + font_descent(f)) / 2);
+	double block = (double)l->n * l->size * LEADING, top = look->size > 0 ? h : (h + block) / 2;
+	double y = top - l->size * (font_ascent(f) + (LEADING - font_ascent(f) + font_descent(f)) / 2);
 
 	buf_str(b, "BT\n");
-	put_color(b, color, "rg");
+	put_color(b, look->color, "rg");
 	buf_str(b, "/F1 ");
 	put_num(b, l->size);
 	buf_str(b, " Tf\n");
@@ -124,7 +129,7 @@ static void draw_frame(struct buf *b, double w, double h, unsigned color)
 /* Centred in [x, x+w] with its own proportions. */
 static void draw_image(struct buf *b, const struct pdf_look *look, double x, double w, double h)
 {
-	double s = fmin((w - 2 * PAD) / look->img_w, (h - 2 * PAD) / look->img_h);
+	double pad = look->bare ? 0 : PAD, s = fmin((w - 2 * pad) / look->img_w, (h - 2 * pad) / look->img_h);
 	double iw = look->img_w * s, ih = look->img_h * s;
 
 	buf_str(b, "q ");
@@ -184,11 +189,11 @@ static int draw_lines(struct buf *b, struct font *f, const struct pdf_look *look
 		if (rc == 0 && font_width(f, lines[n], e) < 0)
 			rc = -1;
 	}
-	if (rc == 0) {
-		fit(&l, f, lines, n, w - 2 * PAD, h - 2 * PAD);
-		draw_text(b, f, &l, x + PAD, h, look->color);
-		draw_frame(b, x + w, h, look->color);
-	}
+	double pad = look->bare ? 0 : PAD;
+	if (rc == 0)
+		rc = fit(&l, f, lines, n, look->size, w - 2 * pad, h - 2 * pad, e);
+	if (rc == 0)
+		draw_text(b, f, &l, x + pad, h, look);
 	layout_clear(&l);
 	for (size_t i = 0; i < n; i++)
 		free(lines[i]);
@@ -205,20 +210,23 @@ int look_write(struct tail *t, struct pdf_id id, const struct pdf_look *look, do
 		return err_set(e, ERR_IMAGE_TOO_BIG, "%d x %d", look->img_w, look->img_h);
 	if (look->rgba)
 		picture = look->nlines ? w * 0.36 : w;
+	double text_at = look->picture_last ? 0 : picture, picture_at = look->picture_last && look->nlines ? w - picture : 0;
 	buf_str(&dict, "/Type /XObject /Subtype /Form /BBox [0 0 ");
 	put_nums(&dict, (double[]){ w, h }, 2, "]");
 	buf_printf(&dict, "/Matrix %s /Resources << ", matrix(rotate));
 	if (look->rgba) {
 		struct pdf_id image = tail_new(t);
 		write_image(t, image, look);
-		draw_image(&content, look, 0, picture, h);
+		draw_image(&content, look, picture_at, picture, h);
 		buf_printf(&dict, "/XObject << /I1 %d 0 R >> ", image.num);
 	}
 	if (look->nlines) {
 		struct pdf_id font = tail_new(t);
-		if (!(f = font_open(FONT_REGULAR, e)) || draw_lines(&content, f, look, picture, w - picture, h, e) < 0 ||
+		if (!(f = font_open(FONT_REGULAR, e)) || draw_lines(&content, f, look, text_at, w - picture, h, e) < 0 ||
 		    font_embed(f, t, font, e) < 0)
 			return -1;
+		if (!look->bare)
+			draw_frame(&content, w, h, look->color);
 		buf_printf(&dict, "/Font << /F1 %d 0 R >> ", font.num);
 	}
 	buf_str(&dict, ">>");

@@ -83,6 +83,9 @@ struct pdf_look {                    /* what the visible box shows */
 	const unsigned char *rgba;   /* decoded picture or NULL */
 	int img_w, img_h;
 	unsigned color;              /* 0xRRGGBB of text and frame */
+	double size;                 /* of the letters; 0: as big as fits, up to 10 */
+	bool bare;                   /* no frame, and a picture fills the box */
+	bool picture_last;           /* right of the text, not left */
 };
 struct pdf_prepare {
 	struct pdf_place place;
@@ -107,10 +110,16 @@ struct pdf_hole {
 int pdf_prepare(int in, int out, const struct pdf_prepare *how, struct pdf_hole *hole, struct err *e);
 /* One pwrite of the hex into the hole. ERR_INTERNAL when it does not fit. */
 int pdf_embed(int fd, const struct pdf_hole *hole, const void *der, size_t n, struct err *e);
-/* Appends /DSS with certificates, OCSP answers, CRLs and VRI for the signature whose /Contents is given (B-LT). */
+/* Appends /DSS with certificates, OCSP answers and CRLs, and /VRI for each signature or document time-stamp whose /Contents (padding
+ * included) is given (B-LT). What the file holds already is not written twice; *added 0: there was nothing new, and `out` is
+ * left empty. */
 struct pdf_der { const unsigned char *p; size_t n; };
-int pdf_append_dss(int in, int out, const struct pdf_der *certs, size_t ncerts, const struct pdf_der *ocsps, size_t nocsps,
-                   const struct pdf_der *crls, size_t ncrls, const struct pdf_der *contents, struct err *e);
+struct pdf_evidence {
+	struct pdf_der contents;
+	const struct pdf_der *certs, *ocsps, *crls;
+	size_t ncerts, nocsps, ncrls;
+};
+int pdf_append_dss(int in, int out, const struct pdf_evidence *of, size_t n, size_t *added, struct err *e);
 
 /* ---- compose ------------------------------------------------------------------------------------------------------ */
 /* New files with libharu. `doc`: {"title","lines":[{"kind":"title|head|text|field|sign|rule|gap|motto|qr","text","value","align","size",...}]}.

@@ -357,20 +357,30 @@ static void dss_and_time_stamp_follow(void **state)
 		memset(big, 'c', sizeof big);
 		struct pdf_der certs[] = { { (const unsigned char *)"cert-one", 8 }, { big, sizeof big }, { (const unsigned char *)"cert-one", 8 } };
 		struct pdf_der crls[] = { { (const unsigned char *)"crl", 3 } }, contents = { (const unsigned char *)"abc", 3 };
+		struct pdf_evidence first = { contents, certs, NULL, crls, 3, 0, 1 };
+		struct pdf_evidence more[] = { { { (const unsigned char *)"abd", 3 }, certs, certs, NULL, 2, 1, 0 },
+		                               { { (const unsigned char *)"abe", 3 }, certs, certs, NULL, 1, 1, 0 } };
+		size_t added = 0;
 		how.certify = 1;
 		fetch(files[i]);
 		sign(files[i], "bb.pdf", &how, &h);
 		AUTO(fd_close) int in = open_scratch("bb.pdf");
 		AUTO(fd_close) int lt = scratch_fd("lt.pdf");
-		assert_int_equal(pdf_append_dss(in, lt, certs, 3, NULL, 0, crls, 1, &contents, &e), 0);
+		assert_int_equal(pdf_append_dss(in, lt, &first, 1, &added, &e), 0);
+		assert_int_equal(added, 3);
 		AUTO(fd_close) int lt2 = scratch_fd("lt2.pdf");
-		contents.p = (const unsigned char *)"abd";
-		assert_int_equal(pdf_append_dss(lt, lt2, certs, 2, certs, 1, NULL, 0, &contents, &e), 0);
+		assert_int_equal(pdf_append_dss(lt, lt2, more, 2, &added, &e), 0);
+		assert_int_equal(added, 1); /* the one new answer, shared by both */
+		AUTO(fd_close) int lt3 = scratch_fd("lt3.pdf");
+		assert_int_equal(pdf_append_dss(lt2, lt3, more, 2, &added, &e), 0);
+		assert_int_equal(added, 0);
+		assert_int_equal(lseek(lt3, 0, SEEK_END), 0);
 		assert_int_equal(run(&out, "qpdf --check lt2.pdf && cmp -n $(stat -c %%s bb.pdf) bb.pdf lt.pdf && "
 		                           "cmp -n $(stat -c %%s lt.pdf) lt.pdf lt2.pdf"), 0);
 		assert_int_equal(run(&out, "qpdf --qdf --object-streams=disable lt2.pdf - | tr '\\n' ' ' | tr -s ' '"), 0);
 		/* SHA-1 of "abc": FIPS 180 */
 		assert_non_null(strstr((char *)out.p, "/A9993E364706816ABA3E25717850C26C9CD0D89D << /CRL [ "));
+		assert_non_null(strstr((char *)out.p, "/CB4CC28DF0FDBE0ECF9D9662E294B118092A5735 << /Cert [ "));
 		assert_int_equal(times((char *)out.p, "cert-one"), 2); /* once as certificate, once as the OCSP answer of this test */
 		how = (struct pdf_prepare){ .timestamp = true, .reserve = 8192, .when = 1795168985 };
 		sign("lt2.pdf", "lta.pdf", &how, &h);
