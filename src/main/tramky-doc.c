@@ -10,6 +10,8 @@ static const struct job_verb verbs[] = {
 	{ "doc.place", doc_place },
 	{ "doc.image", doc_image },
 	{ "doc.prepare", doc_prepare },
+	{ "doc.stamp", doc_stamp },
+	{ "doc.complete", doc_complete },
 	{ "doc.cms", doc_cms },
 	{ "doc.embed", doc_embed },
 	{ "doc.certificate", doc_certificate },

@@ -94,7 +94,7 @@ int place_from(const json_t *args, void *pdf_place, struct err *e)
 	const char *field = json_str(j, "field", "");
 
 	*pl = (struct pdf_place){ 0 };
-	if (json_is(j, "invisible"))
+	if (json_is(j, "invisible") || json_is(j, "corner"))   /* the corner is found by what is drawn there */
 		return 0;
 	if (*field) {
 		if (strlen(field) >= sizeof pl->field)

@@ -1,114 +1,77 @@
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/image.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/seal.h"
-#include "base/text.h"
 #include "main/doc.h"
 #include "pdf/pdf.h"
+#include "trust/cms.h"
 #include "verify/verify.h"
 
 enum {
-	PNG_MAX = 8 * 1024 * 1024,
-	RESERVE_PLAIN = 8 * 1024, RESERVE_STAMPED = 16 * 1024,   /* pdf.md 3.6 */
-	FRAME_BYTES = 2048,      /* CMS around the certificates: attributes, RSA 4096 value */
-	STAMP_BYTES = 8192,      /* a token with three certificates */
+	TOKEN_BYTES = 6 * 1024,  /* a time-stamp token before one was seen: two or three certificates */
+	TOKEN_MAX = 48 * 1024,
 };
 
 /* ---- doc.prepare ------------------------------------------------------------------------------------------------------ */
-struct look { char *lines[8]; size_t n; unsigned char *rgba; int w, h; };
-
-static void look_clear(struct look *l)
+/* Measured, and a quarter more: certificates are measured, a stamp's size was told by the last one seen (architecture
+ * section 3). A stamp that needs more is left out of the signature and put over the document later. */
+static size_t with_margin(size_t n)
 {
-	for (size_t i = 0; i < l->n; i++)
-		mem_free(&l->lines[i]);
-	mem_free(&l->rgba);
+	return n + n / 4;
 }
 
-static void add_line(struct look *l, const char *label, const char *value)
+static size_t token_room(const json_t *args)
 {
-	AUTO(mem_free) char *clean = text_clean(value ? value : "", false);
+	long long n = json_int(args, "token_bytes", TOKEN_BYTES);
 
-	if (*clean && l->n < COUNT(l->lines))
-		l->lines[l->n++] = mem_printf("%s: %s", label, clean);
+	return n > 0 && n <= TOKEN_MAX ? (size_t)n : TOKEN_BYTES;
 }
 
-static bool shows(const json_t *args, const char *what)
+/* Byte ranges are hashed by SHA-256 while they are written; another hash reads them once more. */
+static int range_digest(int fd, const struct pdf_hole *h, int bits, struct buf *out, struct err *e)
 {
-	const json_t *list = json_at(args, "show");
-	size_t i;
-	json_t *v;
+	enum { PIECE = 256 * 1024 };
+	AUTO(mem_free) unsigned char *part = NULL;
+	unsigned char digest[64];
 
-	json_array_foreach((json_t *)(uintptr_t)list, i, v)
-		if (json_is_string(v) && !strcmp(json_string_value(v), what))
-			return true;
-	return false;
-}
-
-static const char *first_of(const char *a, const char *b)
-{
-	return a && *a ? a : b;
-}
-
-/* Words stand in the document, not on the screen: Vietnamese whatever the screen's language. The time is Viet Nam time
- * with its offset (Decree 30/2020, Phụ lục I: ISO 8601). */
-static void look_lines(struct look *l, const json_t *args, const struct cert *c, time_t when)
-{
-	char at[32];
-	AUTO(mem_free) char *time_line = NULL;
-
-	clock_vn(when, at);
-	time_line = mem_printf("%s +07:00", at);
-	if (shows(args, "name"))
-		add_line(l, "Ký bởi", cert_name(c));
-	if (shows(args, "organisation"))
-		add_line(l, "Tổ chức", cert_organisation(c));
-	if (shows(args, "title"))
-		add_line(l, "Chức danh", first_of(json_str(args, "show_values.title", ""), cert_title(c)));
-	if (shows(args, "email"))
-		add_line(l, "Email", first_of(json_str(args, "show_values.mail", ""), cert_mail(c)));
-	if (shows(args, "time"))
-		add_line(l, "Ngày ký", time_line);
-}
-
-static int look_picture(struct look *l, struct job_call *call, struct err *e)
-{
-	AUTO(buf_free) struct buf png = { 0 };
-	AUTO(image_free) struct image im = { 0 };
-	int fd;
-
-	if (!json_is(call->args, "image") && json_int(call->args, "image", 0) == 0)
+	if (bits == 256) {
+		buf_add(out, h->sha256, sizeof h->sha256);
 		return 0;
-	fd = call_fd(call, 1, e);
-	if (fd < 0 || fd_read_all(fd, &png, PNG_MAX, e) || image_png(&im, png.p, png.n, e))
-		return -1;
-	size_t pixels = (size_t)im.w * (size_t)im.h;
-	l->rgba = mem_array(pixels, 4);
-	l->w = im.w;
-	l->h = im.h;
-	for (size_t i = 0; i < pixels; i++) {
-		const unsigned char *px = im.px + i * (size_t)im.channels;
-		bool grey = im.channels < 3;
-		memcpy(l->rgba + i * 4, (unsigned char[]){ px[0], grey ? px[0] : px[1], grey ? px[0] : px[2],
-		                                           im.channels == 4 ? px[3] : 255 }, 4);
 	}
+	struct hash *hash = hash_new_bits(bits);
+	if (!hash)
+		return err_set(e, ERR_USAGE, "a hash of %d bits", bits);
+	part = mem_alloc(PIECE);
+	for (int i = 0; i < 4; i += 2)
+		for (uint64_t at = h->byte_range[i], end = at + h->byte_range[i + 1]; at < end;) {
+			size_t n = end - at < PIECE ? (size_t)(end - at) : PIECE;
+			if (pread(fd, part, n, (off_t)at) != (ssize_t)n) {
+				hash_free(hash);
+				return err_set(e, ERR_INTERNAL, "pread of the prepared file");
+			}
+			hash_add(hash, part, n);
+			at += n;
+		}
+	buf_add(out, digest, hash_end(hash, digest));
+	hash_free(hash);
 	return 0;
 }
 
-/* Measured certificates + frame + one stamp, and a quarter more; never below what real chains need. */
-static size_t reserve_for(const struct buf *leaf, const struct arg_chain *chain, bool stamped)
+/* "sha256" unless something else is asked for; "fit": the one that fits the key. 0: not one of ours. */
+static int hash_bits(const json_t *args, const struct cert *c)
 {
-	size_t n = leaf->n + FRAME_BYTES + (stamped ? STAMP_BYTES : 0), least = stamped ? RESERVE_STAMPED : RESERVE_PLAIN;
+	const char *name = json_str(args, "hash", "sha256");
 
-	for (size_t i = 0; i < chain->n; i++)
-		n += chain->der[i].n;
-	n += n / 4;
-	return n > least ? n : least;
+	if (!strcmp(name, "fit"))
+		return cert_hash_bits(c);
+	return !strcmp(name, "sha256") ? 256 : !strcmp(name, "sha384") ? 384 : !strcmp(name, "sha512") ? 512 : 0;
 }
 
 static json_t *hole_json(const struct pdf_hole *h)
@@ -121,7 +84,7 @@ static json_t *hole_json(const struct pdf_hole *h)
 }
 
 /* The first n bytes of both, but for one hole [from, to). */
-static int same_bytes(int a, int b, size_t n, size_t from, size_t to, struct err *e)
+int doc_same_bytes(int a, int b, size_t n, size_t from, size_t to, struct err *e)
 {
 	enum { PIECE = 256 * 1024 };
 	AUTO(mem_free) unsigned char *x = mem_alloc(PIECE), *y = mem_alloc(PIECE);
@@ -146,7 +109,7 @@ static int prepare_file(struct job_call *call, const struct pdf_prepare *how, in
 	if (in < 0 || pdf_prepare(in, out, how, hole, e))
 		return -1;
 	/* earlier bytes never change (G13); an unsigned file that needed repair was written anew, and is said so */
-	if (!hole->repaired && (fstat(in, &st) < 0 || same_bytes(in, out, (size_t)st.st_size, SIZE_MAX, SIZE_MAX, e)))
+	if (!hole->repaired && (fstat(in, &st) < 0 || doc_same_bytes(in, out, (size_t)st.st_size, SIZE_MAX, SIZE_MAX, e)))
 		return -1;
 	return 0;
 }
@@ -162,14 +125,13 @@ static int begin(struct job_call *call, const struct cert *c, const struct arg_c
                  struct err *e)
 {
 	AUTO(fd_close) int out = fd_memfd("prepared", e);
-	AUTO(buf_free) struct buf half = { 0 };
-	unsigned char hash[32];
+	AUTO(buf_free) struct buf half = { 0 }, range = { 0 }, hash = { 0 };
 	struct pdf_hole hole;
 
-	if (out < 0 || prepare_file(call, how, out, &hole, e) ||
-	    cms_begin(c, chain->der, chain->n, hole.sha256, &half, hash, e))
+	if (out < 0 || prepare_file(call, how, out, &hole, e) || range_digest(out, &hole, hash_bits(call->args, c), &range, e) ||
+	    cms_begin_hash(c, chain->der, chain->n, (struct der){ range.p, range.n }, &half, &hash, e))
 		return -1;
-	put_bytes(call->result, "hash", hash, sizeof hash);
+	put_bytes(call->result, "hash", hash.p, hash.n);
 	put_bytes(call->result, "half", half.p, half.n);
 	json_put(call->result, "hole", hole_json(&hole));
 	json_put(call->result, "repaired", json_boolean(hole.repaired));
@@ -180,45 +142,43 @@ int doc_prepare(struct job_call *call, struct err *e)
 {
 	AUTO(cert_release) struct cert *c = arg_cert(call->args, e);
 	AUTO(arg_chain_clear) struct arg_chain chain = { 0 };
-	AUTO(look_clear) struct look look = { 0 };
-	AUTO(buf_free) struct buf leaf = { 0 };
+	AUTO(doc_look_clear) struct doc_look look = { 0 };
 	const char *level = json_str(call->args, "level", "B-B"), *when = json_str(call->args, "when", "");
 	struct pdf_prepare how = { .when = clock_now() };
 
-	if (!c || arg_chain(call->args, "chain", &chain, e) || place_from(call->args, &how.place, e) || look_picture(&look, call, e))
+	if (!c || arg_chain(call->args, "chain", &chain, e) || place_from(call->args, &how.place, e))
 		return -1;
 	if (*when && !clock_parse(when, &how.when))
 		return err_set(e, ERR_USAGE, "when is no time");
-	look_lines(&look, call->args, c, how.when);
-	for (size_t i = 0; i < look.n; i++)
-		how.look.lines[i] = look.lines[i];
-	how.look.nlines = look.n;
-	how.look.rgba = look.rgba;
-	how.look.img_w = look.w;
-	how.look.img_h = look.h;
-	cert_der(c, &leaf);
+	if (doc_look(&look, call, c, &how, e))
+		return -1;
 	how.name = *cert_name(c) ? cert_name(c) : NULL;
 	how.reason = text_or_null(call->args, "reason");
 	how.location = text_or_null(call->args, "location");
 	how.certify = (int)json_int(call->args, "certify", 0);
-	how.reserve = reserve_for(&leaf, &chain, strcmp(level, "B-B") != 0);
+	size_t room = cms_room(c, chain.der, chain.n);
+	if (!room)
+		return err_set(e, ERR_CERT_UNUSABLE, "a key that no CMS can be made for");
+	how.reserve = with_margin(room + (strcmp(level, "B-B") ? token_room(call->args) : 0));
 	return begin(call, c, &chain, &how, e);
 }
 
-/* ---- doc.cms ------------------------------------------------------------------------------------------------------------ */
-static const char *algorithm_id(enum sig_algo a)
+/* ---- doc.stamp: room for a document time-stamp --------------------------------------------------------------------------- */
+int doc_stamp(struct job_call *call, struct err *e)
 {
-	switch (a) {
-	case SIG_RSA_PKCS1_SHA256:
-		return "rsa-pkcs1-sha256";
-	case SIG_RSA_PSS_SHA256:
-		return "rsa-pss-sha256";
-	case SIG_ECDSA_SHA256:
-		return "ecdsa-sha256";
-	}
-	return "";
+	AUTO(fd_close) int out = fd_memfd("prepared", e);
+	AUTO(buf_free) struct buf request = { 0 };
+	struct pdf_prepare how = { .when = clock_now(), .timestamp = true, .reserve = with_margin(token_room(call->args)) };
+	struct pdf_hole hole;
+
+	if (out < 0 || prepare_file(call, &how, out, &hole, e) || tsa_request_hash(hole.sha256, &request, e))
+		return -1;
+	json_put(call->result, "hole", hole_json(&hole));
+	put_bytes(call->result, "tsa_request", request.p, request.n);
+	return call_give_fd(call, out) < 0 ? err_set(e, ERR_INTERNAL, "call_give_fd") : 0;
 }
 
+/* ---- doc.cms ------------------------------------------------------------------------------------------------------------ */
 int doc_cms(struct job_call *call, struct err *e)
 {
 	AUTO(buf_free) struct buf half = { 0 }, raw = { 0 }, cms = { 0 }, request = { 0 };
@@ -230,7 +190,7 @@ int doc_cms(struct job_call *call, struct err *e)
 	    tsa_request((struct der){ cms.p, cms.n }, &request, e))
 		return -1;
 	put_bytes(call->result, "cms", cms.p, cms.n);
-	json_put_str(call->result, "algorithm", algorithm_id(used));
+	json_put_str(call->result, "algorithm", sig_algo_id(used));
 	put_bytes(call->result, "tsa_request", request.p, request.n);
 	return 0;
 }
@@ -254,20 +214,59 @@ static int hole_from(const json_t *j, struct pdf_hole *h, struct err *e)
 	return 0;
 }
 
-static int stamped(struct job_call *call, struct buf *cms, const struct trust_store *trust, time_t *when, struct err *e)
+/* The stamp goes into the CMS when there is one that holds and fits. A signature is never given up for its stamp: then
+ * `why` says why it is left out, and the document gets one later (rule G14). */
+static int stamped(struct job_call *call, struct buf *cms, size_t room, const struct trust_store *trust, time_t *when, char why[48],
+                   struct err *e)
 {
 	AUTO(buf_free) struct buf request = { 0 }, response = { 0 }, out = { 0 };
+	struct err odd = { 0 };
 
 	if (arg_bytes(call->args, "tsa_request", &request, e) || arg_bytes(call->args, "tsa_response", &response, e))
 		return -1;
 	if (!response.n)
 		return 0;
 	if (tsa_apply((struct der){ cms->p, cms->n }, (struct der){ request.p, request.n }, (struct der){ response.p, response.n },
-	              trust, &out, when, e))
-		return -1;
+	              trust, &out, when, &odd)) {
+		log_err("stamp.left-out", &odd);
+		snprintf(why, 48, "%s", *odd.reason ? odd.reason : err_id(odd.kind));
+		return 0;
+	}
+	json_put(call->result, "token_bytes", json_integer((json_int_t)(out.n - cms->n)));
+	if (out.n > room) {
+		*when = 0;
+		snprintf(why, 48, "tsa.no-room");
+		return 0;
+	}
 	cms->n = 0;
 	buf_add(cms, out.p, out.n);
 	return 0;
+}
+
+/* What goes into the hole: the CMS, or without one the token of a document time-stamp. */
+static int filling(struct job_call *call, const struct pdf_hole *hole, const struct trust_store *trust, struct buf *out,
+                   time_t *stamp, struct err *e)
+{
+	AUTO(buf_free) struct buf request = { 0 }, response = { 0 };
+	size_t room = hole->contents_len >= 2 ? (size_t)(hole->contents_len - 2) / 2 : 0;
+	char why[48] = "";
+
+	if (arg_bytes(call->args, "cms", out, e))
+		return -1;
+	if (out->n) {
+		if (stamped(call, out, room, trust, stamp, why, e))
+			return -1;
+		json_put_str(call->result, "stamp_missing", why);
+		return 0;
+	}
+	if (arg_need_bytes(call->args, "tsa_request", &request, e) || arg_need_bytes(call->args, "tsa_response", &response, e) ||
+	    tsa_token((struct der){ request.p, request.n }, (struct der){ response.p, response.n }, trust, out, stamp, e))
+		return -1;
+	json_put(call->result, "token_bytes", json_integer((json_int_t)out->n));
+	if (out->n <= room)
+		return 0;
+	err_set(e, ERR_SERVICE_ODD, "a token of %zu bytes, room for %zu", out->n, room);
+	return err_reason(e, "tsa.no-room");
 }
 
 /* As a stranger would: the new signature must be there, intact, and cover the file to its end. */
@@ -299,7 +298,7 @@ static int write_signed(int prepared, int out, const struct pdf_hole *hole, cons
 		return -1;
 	if (fstat(prepared, &a) < 0 || fstat(out, &b) < 0 || a.st_size != b.st_size)
 		return err_set(e, ERR_INTERNAL, "size changed while embedding");
-	return same_bytes(prepared, out, (size_t)a.st_size, (size_t)hole->contents_at, (size_t)(hole->contents_at + hole->contents_len), e);
+	return doc_same_bytes(prepared, out, (size_t)a.st_size, (size_t)hole->contents_at, (size_t)(hole->contents_at + hole->contents_len), e);
 }
 
 static int finish(struct job_call *call, int out, const struct pdf_hole *hole, const struct trust_store *trust, time_t stamp,
@@ -334,8 +333,7 @@ int doc_embed(struct job_call *call, struct err *e)
 	int in = call_fd(call, 0, e);
 
 	if (in < 0 || out < 0 || hole_from(json_at(call->args, "hole"), &hole, e) ||
-	    arg_need_bytes(call->args, "cms", &cms, e) || doc_trust(call->config, &trust, e) ||
-	    stamped(call, &cms, trust, &stamp, e) || write_signed(in, out, &hole, &cms, e))
+	    doc_trust(call->config, &trust, e) || filling(call, &hole, trust, &cms, &stamp, e) || write_signed(in, out, &hole, &cms, e))
 		return -1;
 	return finish(call, out, &hole, trust, stamp, e);
 }

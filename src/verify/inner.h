@@ -72,7 +72,13 @@ void judge_trust(struct look *l);                /* after the hashes are there *
 /* diff.c: what changed between the end of s and the end of the file. */
 int diff_after(struct look *l, struct sig *s, struct err *e);
 
+/* verify.c: fits AUTO; judge() is everything but the report. */
+int look_judge(struct look *l, int fd, const struct verify_rules *rules, struct err *e);
+void look_clear(struct look *l);
+
 /* report.c */
 json_t *report_make(const struct look *l, enum verdict *verdict);
+enum verdict report_verdict(const struct look *l);
+void report_need(json_t *needs, const char *kind, const char *url, const char *request);
 
 #endif

@@ -44,8 +44,21 @@ static bool has(const struct sig *s, const char *id)
 	return false;
 }
 
+/* The last believed document time-stamp that covers validation data too: only that makes a file of level B-LTA. */
+static size_t archive_stamp(const struct look *l)
+{
+	for (size_t k = l->n; l->material->ninside && k-- > 1;) {
+		const struct sig *d = &l->sigs[k];
+		if (d->use != CMS_USE_TIMESTAMP || !d->cms || !d->in_place || reasons_verdict(d->reasons) <= VERDICT_INCONCLUSIVE)
+			continue;
+		AUTO(pdf_release) struct pdf *then = pdf_open(l->fd, (size_t)d->end, PDF_STRICT, NULL);
+		return then && !pdf_nothing(pdf_get(then, pdf_root(then), "/DSS")) ? k : 0;
+	}
+	return 0;
+}
+
 /* Names of EN 319 142-1; only what is there and holds counts. */
-static const char *level_of(const struct look *l, const struct sig *s)
+static const char *level_of(const struct look *l, const struct sig *s, size_t archive)
 {
 	bool stamped = s->stamp && !has(s, "timestamp-broken");
 
@@ -57,7 +70,7 @@ static const char *level_of(const struct look *l, const struct sig *s)
 		return "B-B";
 	if (!l->material->ninside)
 		return "B-T";
-	return s->archived ? "B-LTA" : "B-LT";
+	return s->archived && s < &l->sigs[archive] ? "B-LTA" : "B-LT";
 }
 
 static const char *status_id(const struct cms_believed *b)
@@ -89,7 +102,7 @@ static void put_signer(json_t *to, const struct sig *s)
 	json_put_str(to, "algorithm", algorithm ? algorithm : "");
 }
 
-static json_t *one(const struct look *l, const struct sig *s)
+static json_t *one(const struct look *l, const struct sig *s, size_t archive)
 {
 	json_t *j = json_object();
 
@@ -106,7 +119,7 @@ static json_t *one(const struct look *l, const struct sig *s)
 	json_put_str(j, "revocation.status", status_id(&s->who));
 	json_put_str(j, "revocation.source", s->who.source ? s->who.source : "");
 	put_time(j, "revocation.at", s->who.answer_at);
-	json_put_str(j, "level", level_of(l, s));
+	json_put_str(j, "level", level_of(l, s, archive));
 	json_put(j, "page", json_integer(s->s->page));
 	put_clean(j, "reason", s->s->reason);
 	put_clean(j, "location", s->s->location);
@@ -115,7 +128,7 @@ static json_t *one(const struct look *l, const struct sig *s)
 }
 
 /* A list is asked for once, however many certificates are on it; an OCSP question is about one certificate. */
-static void need(json_t *needs, const char *kind, const char *url, const char *request)
+void report_need(json_t *needs, const char *kind, const char *url, const char *request)
 {
 	size_t i;
 	json_t *n;
@@ -142,21 +155,31 @@ static void needs_of(const struct look *l, const struct cms *c, const struct cms
 		return;
 	if (*cert_ocsp_url(cert) && cms_ocsp_request(c, &w, &request)) {
 		AUTO(mem_free) char *text = base64_text(request.p, request.n);
-		need(needs, "ocsp", cert_ocsp_url(cert), text);
+		report_need(needs, "ocsp", cert_ocsp_url(cert), text);
 	}
-	need(needs, "crl", cert_crl_url(cert), NULL);
+	report_need(needs, "crl", cert_crl_url(cert), NULL);
+}
+
+enum verdict report_verdict(const struct look *l)
+{
+	enum verdict v = l->n ? VERDICT_VALID : VERDICT_UNSIGNED;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->sigs[i].verdict < v)
+			v = l->sigs[i].verdict;
+	return v;
 }
 
 json_t *report_make(const struct look *l, enum verdict *verdict)
 {
 	json_t *report = json_object(), *list = json_array(), *needs = json_array();
 
-	*verdict = l->n ? VERDICT_VALID : VERDICT_UNSIGNED;
+	size_t archive = archive_stamp(l);
+
+	*verdict = report_verdict(l);
 	for (size_t i = 0; i < l->n; i++) {
 		const struct sig *s = &l->sigs[i];
-		if (s->verdict < *verdict)
-			*verdict = s->verdict;
-		json_array_append_new(list, one(l, s));
+		json_array_append_new(list, one(l, s, archive));
 		needs_of(l, s->cms, &s->who, needs);
 		needs_of(l, s->stamp, &s->tsa, needs);
 	}

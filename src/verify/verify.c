@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "verify/inner.h"
 
-static void look_clear(struct look *l)
+void look_clear(struct look *l)
 {
 	for (size_t i = 0; l->sigs && i < l->n; i++) {
 		json_decref(l->sigs[i].reasons);
@@ -67,16 +67,23 @@ static int judge(struct look *l, struct err *e)
 	return 0;
 }
 
+int look_judge(struct look *l, int fd, const struct verify_rules *rules, struct err *e)
+{
+	if (look_open(l, fd, rules, e) || judge(l, e))
+		return -1;
+	if (!l->material)
+		material_gather(l);
+	return 0;
+}
+
 int verify_pdf(int fd, const struct verify_rules *rules, json_t **report, struct err *e)
 {
 	AUTO(look_clear) struct look l = { 0 };
 	enum verdict v;
 
 	*report = NULL;
-	if (look_open(&l, fd, rules, e) || judge(&l, e))
+	if (look_judge(&l, fd, rules, e))
 		return -1;
-	if (!l.material)
-		material_gather(&l);
 	*report = report_make(&l, &v);
 	return (int)v;
 }
