@@ -166,6 +166,9 @@ static int idle_deadline(const struct kiosk *k)
 
 static void idle_tick(struct kiosk *k)
 {
+	/* Waiting for a phone is not idleness (rule U23): the two minutes begin when it is over. */
+	if (!wizard_may_idle(k->wizard))
+		k->touched_at = clock_ms();
 	if (idle_deadline(k) != 0)
 		return;
 	if (!k->warned) {

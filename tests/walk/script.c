@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SEE_MS = 5000, FRAME_MS = 400, QUIET_MS = 15, STEPS_MAX = 90, INCLUDE_DEPTH = 4 };
+enum { SEE_MS = 5000, FRAME_MS = 400, QUIET_MS = 15, STEPS_MAX = 90, INCLUDE_DEPTH = 4, TURN_MS = 500, PAGES_MAX = 12 };
 
 int walk_fail(struct walk *w, const char *fmt, ...)
 {
@@ -216,17 +216,31 @@ static bool under_cursor(struct walk *w, const struct spot *s)
 	return true;
 }
 
+/* Waits for the label; of a list of several pages the pages are turned once nothing more comes by itself. */
+static bool look_for(struct walk *w, const char *label, struct spot *s)
+{
+	int64_t now = clock_ms(), until = now + (int64_t)(SEE_MS * w->patience), turn = now + (int64_t)(TURN_MS * w->patience);
+	int pages = 0;
+
+	while (!find(w, label, s)) {
+		if (clock_ms() > until || term_gone(w->term, NULL))
+			return false;
+		if (clock_ms() > turn && pages < PAGES_MAX && on_screen(w, "PgDn")) {
+			press(w, "PgDn");
+			pages++;
+		} else {
+			term_pump(w->term, 20);
+		}
+	}
+	return true;
+}
+
 static int choose(struct walk *w, const char *label)
 {
 	struct spot s;
 	const char *way = "Down";
 
-	if (see(w, label, SEE_MS) < 0 && !find(w, label, &s)) {
-		/* Further down a long list. */
-		for (int i = 0; i < 12 && !find(w, label, &s); i++)
-			press(w, "PgDn");
-	}
-	if (!find(w, label, &s))
+	if (!look_for(w, label, &s))
 		return walk_fail(w, "no item \"%s\"", label);
 	AUTO(mem_free) char *key = key_before(w, &s);
 	if (key)
