@@ -7,7 +7,7 @@
 #include "main/doc.h"
 #include "verify/verify.h"
 
-enum { ANSWERS_MAX = 64 };
+enum { ANSWERS_MAX = 64, ANCHORS_MAX = 512 };
 
 struct answers {
 	struct buf bytes[ANSWERS_MAX];
@@ -38,15 +38,40 @@ static int answers_from(const json_t *args, struct answers *a, struct err *e)
 	return 0;
 }
 
+/* Anchors that came with the question (`verify --trust DIR`: this helper reads no folders) stand in the place of the
+ * configured ones. */
+static int anchors_from(struct job_call *call, struct trust_store **own, const struct trust_store **out, struct err *e)
+{
+	const json_t *list = json_at(call->args, "anchors"), *one;
+	size_t i;
+
+	if (!json_is_array(list))
+		return doc_trust(call->config, out, e);
+	*out = *own = trust_new();
+	json_array_foreach(list, i, one) {
+		AUTO(buf_free) struct buf b = { 0 };
+		if (i == ANCHORS_MAX || arg_bytes(one, "bytes", &b, e))
+			return err_set(e, ERR_USAGE, "anchor %zu", i);
+		trust_add(*own, (struct der){ b.p, b.n }, json_is(one, "government"));
+	}
+	return 0;
+}
+
+static void store_release(struct trust_store **t)
+{
+	trust_free(*t);
+}
+
 int doc_verify(struct job_call *call, struct err *e)
 {
+	AUTO(store_release) struct trust_store *own = NULL;
 	AUTO(mem_free) struct answers *a = mem_alloc(sizeof *a);
 	AUTO(json_release) json_t *report = NULL;
 	struct verify_rules rules = { .answers = a->list };
 	const char *at = json_str(call->args, "at", "");
 	int fd = call_fd(call, 0, e), rc;
 
-	if (fd < 0 || doc_trust(call->config, &rules.trust, e))
+	if (fd < 0 || anchors_from(call, &own, &rules.trust, e))
 		return -1;
 	if (*at && !clock_parse(at, &rules.at))
 		return err_set(e, ERR_USAGE, "at is no time");

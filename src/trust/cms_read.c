@@ -85,8 +85,10 @@ static void read_attrs(struct cms *c, json_t *reasons)
 	struct der raw = { 0 };
 	bool doubled = false, walked = attrs_raw((struct der){ c->raw.p, c->raw.n }, &raw);
 
-	if (n <= 0 && walked && !raw.n)
+	if (n <= 0 && walked && !raw.n) {
+		fault(reasons, "attrs-missing");
 		return;
+	}
 	if (n <= 0 || attrs_der(c->si, &c->attrs, NULL)) {
 		fault(reasons, "attrs-not-der");
 		return;
@@ -262,6 +264,8 @@ struct cms *cms_read(struct der contents, enum cms_use use, json_t *reasons)
 	read_content(c, reasons);
 	find_signer(c, reasons);
 	read_algorithms(c, reasons);
+	if (use == CMS_USE_SHA1_CONTENT && c->md_nid != NID_sha1)
+		fault(reasons, "digest-outdated");
 	ERR_clear_error();
 	return STEAL(&c);
 }
@@ -282,7 +286,7 @@ int cms_range_hash(const struct cms *c)
 	case CMS_USE_SIGNATURE:
 		nid = c->md_nid;
 		break;
-	case CMS_USE_SHA1_CONTENT:
+	case CMS_USE_SHA1_CONTENT:   /* whatever the CMS hashes with, the file itself hangs on SHA-1 */
 		nid = NID_sha1;
 		break;
 	case CMS_USE_TIMESTAMP:

@@ -42,8 +42,6 @@ int cover_revision(const struct look *l, uint64_t end)
 
 static void check_range(const struct look *l, struct sig *s)
 {
-	uint64_t last = l->neofs ? l->eofs[l->neofs - 1] : 0;
-
 	if (!s->s->byte_range_ok) {
 		reason_add(s->reasons, "byte-range-broken");
 		return;
@@ -55,8 +53,6 @@ static void check_range(const struct look *l, struct sig *s)
 	/* ISO 32000-2 12.8.1: the range is the whole of its revision; what it leaves out can be changed unseen */
 	if (!pdf_ends_at(l->p, s->end))
 		reason_add(s->reasons, "range-ends-inside");
-	if (!s->whole && s->end >= last)
-		reason_add(s->reasons, "bytes-after-end");
 }
 
 /* In turn: each signature covers the one before it with its contents; anything else is two stories about one file. */
@@ -87,6 +83,21 @@ int cover_check(struct look *l, struct err *e)
 		check_range(l, &l->sigs[i]);
 	check_order(l);
 	return 0;
+}
+
+/* Read once from the end of the first range on; a fault is one of every signature whose range ends before it. */
+void cover_behind(struct look *l)
+{
+	uint64_t from = UINT64_MAX, bad, last = l->neofs ? l->eofs[l->neofs - 1] : 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->sigs[i].in_place && !l->sigs[i].whole && l->sigs[i].end < from)
+			from = l->sigs[i].end;
+	if (from == UINT64_MAX || !pdf_behind(l->p, from, &bad))
+		return;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->sigs[i].in_place && !l->sigs[i].whole && l->sigs[i].end <= bad)
+			reason_add(l->sigs[i].reasons, bad >= last ? "bytes-after-end" : "update-odd");
 }
 
 /* ---- one pass ------------------------------------------------------------------------------------------------------ */

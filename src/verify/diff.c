@@ -95,9 +95,41 @@ static int collect_refs(struct diff *d, struct err *e)
 		for (size_t k = 0; k < o.nrefs; k++)
 			d->refs[d->nrefs++] = (struct ref){ o.refs[k].num, a[i].id.num };
 	}
+	return 0;
+}
+
+/* Breadth first from the trailer; the references still stand in order of their owners. What nothing reached pointed to is
+ * as good as new: nobody saw it when the file was signed. */
+static void reach(struct diff *d)
+{
+	size_t top = (size_t)d->top, mark = pdf_mark(d->old), head = 0, tail = 0;
+	AUTO(mem_free) size_t *first = mem_array(top + 1, sizeof *first);
+	AUTO(mem_free) int *queue = mem_array(top, sizeof *queue);
+	struct pdf_val trailer = pdf_trailer(d->old);
+	char **keys = pdf_keys(d->old, trailer);
+	struct pdf_id id;
+
+	d->reached = mem_array(top, 1);
+	for (size_t i = 0, n = 0; n <= top; n++) {
+		while (i < d->nrefs && (size_t)d->refs[i].from < n)
+			i++;
+		first[n] = i;
+	}
+	for (size_t i = 0; keys && keys[i]; i++)
+		if (pdf_ref(d->old, pdf_get(d->old, trailer, keys[i]), &id) && id.num < d->top && !d->reached[id.num])
+			d->reached[id.num] = 1, queue[tail++] = id.num;
+	pdf_keys_free(keys);
+	pdf_rewind(d->old, mark);
+	while (head < tail) {
+		size_t from = (size_t)queue[head++];
+		for (size_t i = first[from]; i < first[from + 1]; i++) {
+			int to = d->refs[i].to;
+			if (to < d->top && !d->reached[to])
+				d->reached[to] = 1, queue[tail++] = to;
+		}
+	}
 	if (d->nrefs)
 		qsort(d->refs, d->nrefs, sizeof *d->refs, by_target);
-	return 0;
 }
 
 static size_t first_ref(const struct diff *d, int num)
@@ -116,9 +148,10 @@ static size_t first_ref(const struct diff *d, int num)
 
 static bool pointed_at(const struct diff *d, int num)
 {
-	size_t i = first_ref(d, num);
-
-	return i < d->nrefs && d->refs[i].to == num;
+	for (size_t i = first_ref(d, num); i < d->nrefs && d->refs[i].to == num; i++)
+		if (d->reached[d->refs[i].from])
+			return true;
+	return false;
 }
 
 /* Cross-reference streams name the catalog and /Info; nothing is drawn through them. */
@@ -139,7 +172,7 @@ static bool is_container(struct pdf *p, int num)
 bool diff_only_from(const struct diff *d, int num, unsigned roles)
 {
 	for (size_t i = first_ref(d, num); i < d->nrefs && d->refs[i].to == num; i++)
-		if (!(d->role[d->refs[i].from] & roles) && !is_container(d->old, d->refs[i].from))
+		if (d->reached[d->refs[i].from] && !(d->role[d->refs[i].from] & roles) && !is_container(d->old, d->refs[i].from))
 			return false;
 	return true;
 }
@@ -150,6 +183,18 @@ static bool both_containers(struct diff *d, int num)
 	return is_container(d->old, num) && is_container(d->new, num);
 }
 
+/* A place that holds no such object makes readers search the file for one: two readers, two documents. */
+static void look_at_added(struct diff *d, int num)
+{
+	AUTO(pdf_object_free) struct pdf_object o = { 0 };
+
+	if (pdf_object_refs(d->new, num, &o, NULL) || o.odd)
+		diff_tell(d, "object-odd", 0, num, "update-odd");
+	/* undefined when signed, but already pointed at: hide-and-replace */
+	if (pointed_at(d, num))
+		diff_tell(d, "hidden-content", 0, num, "hidden-content");
+}
+
 static void look_at_all(struct diff *d)
 {
 	diff_frame(d);
@@ -158,16 +203,14 @@ static void look_at_all(struct diff *d)
 		case SAME:
 			break;
 		case ADDED:
-			/* undefined when signed, but already pointed at: hide-and-replace */
-			if (pointed_at(d, n))
-				diff_tell(d, "hidden-content", 0, n, "hidden-content");
+			look_at_added(d, n);
 			break;
 		case GONE:
 			if (pointed_at(d, n))
 				diff_tell(d, "object-removed", 0, n, "changed-after-signing");
 			break;
 		default:
-			if (!both_containers(d, n))
+			if (d->reached[n] && !both_containers(d, n))
 				diff_object(d, n);
 		}
 }
@@ -178,13 +221,8 @@ static void diff_clear(struct diff *d)
 	mem_free(&d->role);
 	mem_free(&d->owner);
 	mem_free(&d->refs);
+	mem_free(&d->reached);
 	pdf_release(&d->old);
-}
-
-/* DocMDP stands in the certifying signature, which is the first. */
-static int certification(const struct look *l)
-{
-	return l->n ? l->list[0].certify : 0;
 }
 
 static void later_marks(struct diff *d)
@@ -196,13 +234,45 @@ static void later_marks(struct diff *d)
 		bool stamp = s->use == CMS_USE_TIMESTAMP;
 		/* ISO 32000-2 12.8.2.2: P=1 leaves validation data and document time-stamps alone */
 		diff_tell(d, stamp ? "timestamp-added" : "signature-added", s->s->page, s->s->field_id.num,
-		          d->certify == 1 && !stamp ? "certification-forbids" : "signed-again-later");
+		          d->permit == 1 && !stamp ? "certification-forbids" : "signed-again-later");
 	}
+}
+
+/* The revision that was signed holds this signature, in this field; a dictionary that only a later revision dug out of the
+ * signed bytes says nothing about what the signer saw. */
+static bool in_own_revision(struct diff *d)
+{
+	struct pdf_signature *list = NULL;
+	const struct pdf_signature *s = d->s->s;
+	size_t n = 0;
+	bool there = false;
+
+	if (pdf_signatures(d->old, &list, &n, NULL))
+		return false;
+	for (size_t i = 0; i < n && !there; i++)
+		there = pdf_same(list[i].field_id, s->field_id) && pdf_same(list[i].value_id, s->value_id) &&
+		        !memcmp(list[i].byte_range, s->byte_range, sizeof s->byte_range) && !strcmp(list[i].field, s->field) &&
+		        list[i].contents->n == s->contents->n;
+	pdf_signatures_free(list, n);
+	return there;
+}
+
+/* Sections behind the range must not give one object two places. */
+static void look_at_sections(struct diff *d)
+{
+	const struct pdf_section *list;
+	size_t n;
+
+	if (pdf_sections(d->new, &list, &n, NULL))
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (list[i].doubled && list[i].at >= d->s->end)
+			diff_tell(d, "object-twice", 0, 0, "update-odd");
 }
 
 int diff_after(struct look *l, struct sig *s, struct err *e)
 {
-	AUTO(diff_clear) struct diff d = { .l = l, .s = s, .new = l->p, .certify = certification(l) };
+	AUTO(diff_clear) struct diff d = { .l = l, .s = s, .new = l->p };
 
 	err_clear(e);
 	d.old = pdf_open(l->fd, (size_t)s->end, PDF_STRICT, e);
@@ -211,7 +281,12 @@ int diff_after(struct look *l, struct sig *s, struct err *e)
 		reason_add(s->reasons, "revision-damaged");
 		return 0;
 	}
+	reach(&d);
+	if (!in_own_revision(&d))
+		reason_add(s->reasons, "signature-misplaced");
+	diff_permit(&d);
 	diff_roles(&d);
+	look_at_sections(&d);
 	look_at_all(&d);
 	later_marks(&d);
 	return 0;

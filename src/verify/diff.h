@@ -24,19 +24,24 @@ struct diff {
 	unsigned char *state;            /* SAME, CHANGED, ADDED, GONE */
 	struct ref { int to, from; } *refs;   /* old revision, sorted by `to` */
 	size_t nrefs;
-	int certify;                     /* DocMDP in force for what comes after: 0 none */
+	unsigned char *reached;          /* by some path from the old trailer: all that a viewer of the old revision could show */
+	int permit;                      /* P in force for what comes after (certifier's or lock's, the stricter): 0 none */
 };
 enum { SAME, CHANGED, ADDED, GONE };
 
 /* diff_roles.c */
 void diff_roles(struct diff *d);
-/* Every old object that points to `num` has one of these roles (or is a cross-reference stream). */
+/* Every reachable old object that points to `num` has one of these roles (or is a cross-reference stream). */
 bool diff_only_from(const struct diff *d, int num, unsigned roles);
 
 /* diff_rules.c: compares one changed object by its roles; tells what it finds. */
 void diff_object(struct diff *d, int num);
 /* Compares the two catalogs' and trailers' own values. */
 void diff_frame(struct diff *d);
+
+/* diff_permit.c: what the signatures up to d->s allow, read from the signed revision: the lock is what the signer saw. */
+void diff_permit(struct diff *d);
+bool diff_locked(struct diff *d, const char *field);
 
 /* diff.c: `kind` goes to changes_after, `reason` (may be NULL) to the verdict. */
 void diff_tell(struct diff *d, const char *kind, int page, int object, const char *reason);

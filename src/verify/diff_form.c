@@ -6,8 +6,7 @@
 
 enum { UP_MAX = 32 };
 
-/* Inherited: a widget may be the kid of its field. */
-static struct pdf_val inherited(struct pdf *p, struct pdf_val v, const char *key)
+struct pdf_val diff_inherited(struct pdf *p, struct pdf_val v, const char *key)
 {
 	for (int i = 0; i < UP_MAX; i++) {
 		struct pdf_val found = pdf_get(p, v, key);
@@ -20,32 +19,31 @@ static struct pdf_val inherited(struct pdf *p, struct pdf_val v, const char *key
 	return (struct pdf_val){ 0 };
 }
 
-static bool is_signature(struct pdf *p, struct pdf_val field)
+bool diff_is_signature(struct pdf *p, struct pdf_val field)
 {
-	return pdf_is_name(p, inherited(p, field, "/FT"), "/Sig");
+	return pdf_is_name(p, diff_inherited(p, field, "/FT"), "/Sig");
 }
 
-static bool is_signed(struct pdf *p, struct pdf_val field)
+bool diff_is_signed(struct pdf *p, struct pdf_val field)
 {
-	return pdf_kind(p, inherited(p, field, "/V")) == PDF_DICT;
+	return pdf_kind(p, diff_inherited(p, field, "/V")) == PDF_DICT;
 }
 
-/* A new field of the form: a signature field, or a node above signature fields. */
+/* A new field of the form: a signature field with its widgets, or a node above signature fields. Nothing that acts. */
 static bool new_field_ok(struct diff *d, struct pdf_val f, int depth)
 {
 	struct pdf_val kids = pdf_get(d->new, f, "/Kids");
+	bool sig = diff_is_signature(d->new, f);
 
-	if (pdf_kind(d->new, f) != PDF_DICT || depth > UP_MAX)
+	if (pdf_kind(d->new, f) != PDF_DICT || depth > UP_MAX || diff_acts(d, f))
 		return false;
-	if (is_signature(d->new, f))
-		return true;
 	for (int i = 0; i < pdf_count(d->new, kids); i++)
 		if (!new_field_ok(d, pdf_item(d->new, kids, i), depth + 1))
 			return false;
-	return pdf_count(d->new, kids) > 0;
+	return sig || pdf_count(d->new, kids) > 0;
 }
 
-static bool same_item(struct diff *d, struct pdf_val a, struct pdf_val b)
+bool diff_same_item(struct diff *d, struct pdf_val a, struct pdf_val b)
 {
 	AUTO(mem_free) char *x = pdf_unparse(d->old, a);
 	AUTO(mem_free) char *y = pdf_unparse(d->new, b);
@@ -59,64 +57,17 @@ void diff_field_list(struct diff *d, struct pdf_val a, struct pdf_val b, int num
 
 	for (int i = 0; i < nb; i++) {
 		struct pdf_val item = pdf_item(d->new, b, i);
-		if (k < na && same_item(d, pdf_item(d->old, a, k), item)) {
+		if (k < na && diff_same_item(d, pdf_item(d->old, a, k), item)) {
 			k++;
 			continue;
 		}
 		if (!new_field_ok(d, item, 0))
 			diff_tell(d, "field-added", 0, num, "changed-after-signing");
+		else if (d->permit == 1 && !diff_is_signed(d->new, item))
+			diff_tell(d, "field-added", 0, num, "certification-forbids");
 	}
 	if (k < na)
 		diff_tell(d, "field-removed", 0, num, "changed-after-signing");
-}
-
-/* Rule V3: an annotation is only right where the certifier allowed it, and even then it is told. */
-static void foreign_annotation(struct diff *d, struct pdf_val v, int page, int num)
-{
-	bool widget = pdf_is_name(d->new, pdf_get(d->new, v, "/Subtype"), "/Widget");
-
-	diff_tell(d, "annotation-added", page, num, d->certify == 3 && !widget ? "annotation-added" : "changed-after-signing");
-}
-
-/* One mark on many pages is a cover, not a signature. */
-static int pages_showing(struct diff *d, struct pdf_id widget)
-{
-	int count = 0;
-
-	for (int n = 1; n <= pdf_pages(d->new); n++) {
-		size_t mark = pdf_mark(d->new);
-		struct pdf_val list = pdf_get(d->new, pdf_page_val(d->new, n), "/Annots");
-		struct pdf_id id;
-		for (int i = 0; i < pdf_count(d->new, list); i++)
-			count += pdf_ref(d->new, pdf_item(d->new, list, i), &id) && pdf_same(id, widget);
-		pdf_rewind(d->new, mark);
-	}
-	return count;
-}
-
-static void new_annotation(struct diff *d, struct pdf_val v, int page, int num)
-{
-	struct pdf_id id;
-
-	if (!pdf_ref(d->new, v, &id) || !is_signature(d->new, v))
-		foreign_annotation(d, v, page, num);
-	else if (pages_showing(d, id) != 1)
-		diff_tell(d, "mark-on-many-pages", page, id.num, "covered-by-later-mark");
-}
-
-void diff_annotations(struct diff *d, struct pdf_val a, struct pdf_val b, int page, int num)
-{
-	int na = pdf_count(d->old, a), nb = pdf_count(d->new, b), k = 0;
-
-	for (int i = 0; i < nb; i++) {
-		struct pdf_val item = pdf_item(d->new, b, i);
-		if (k < na && same_item(d, pdf_item(d->old, a, k), item))
-			k++;
-		else
-			new_annotation(d, item, page, num);
-	}
-	if (k < na)
-		diff_tell(d, "annotation-removed", page, num, "changed-after-signing");
 }
 
 /* ---- filling forms -------------------------------------------------------------------------------------------------- */
@@ -135,60 +86,53 @@ static char *full_name(struct pdf *p, struct pdf_val v)
 	return name ? name : mem_str("");
 }
 
-static bool in_list(struct pdf *p, struct pdf_val list, const char *field)
+/* "" and /Off are what a form shows that nobody filled in. */
+static bool is_empty(struct pdf *p, struct pdf_val v)
 {
-	for (int i = 0; i < pdf_count(p, list); i++) {
-		AUTO(mem_free) char *one = pdf_text(p, pdf_item(p, list, i));
-		size_t n = one ? strlen(one) : 0;
-		if (n && !strncmp(one, field, n) && (!field[n] || field[n] == '.'))
-			return true;
-	}
-	return false;
+	AUTO(mem_free) char *text = pdf_unparse(p, v);
+
+	return !text || !*text || !strcmp(text, "()") || !strcmp(text, "<>") || !strcmp(text, "/Off") || !strcmp(text, "[ ]");
 }
 
-/* ISO 32000-1 12.8.2.4, read from the signed revision: the lock is what the signer saw. */
-static bool locked_by(struct diff *d, struct pdf_val params, const char *field)
+static bool same_value(struct diff *d, struct pdf_val a, struct pdf_val b)
 {
-	struct pdf_val action = pdf_get(d->old, params, "/Action"), list = pdf_get(d->old, params, "/Fields");
+	AUTO(mem_free) char *x = pdf_unparse(d->old, diff_inherited(d->old, a, "/V"));
+	AUTO(mem_free) char *y = pdf_unparse(d->new, diff_inherited(d->new, b, "/V"));
 
-	if (pdf_is_name(d->old, action, "/Include"))
-		return in_list(d->old, list, field);
-	if (pdf_is_name(d->old, action, "/Exclude"))
-		return !in_list(d->old, list, field);
-	return true;
+	return x && y ? !strcmp(x, y) : !x && !y;
 }
 
-static bool is_locked(struct diff *d, const char *field)
+/* Rule V3: filling in what was empty is for a person to look at; another value, or another picture of the same value, only
+ * where a certifier said that forms may be filled in; nothing of it in silence. */
+static const char *fill_reason(struct diff *d, struct pdf_val a, struct pdf_val b)
 {
-	struct pdf_val f = pdf_value(d->old, d->s->s->field_id), v = pdf_get(d->old, f, "/V");
-	struct pdf_val refs = pdf_get(d->old, v, "/Reference"), lock = pdf_get(d->old, f, "/Lock");
+	AUTO(mem_free) char *name = full_name(d->old, a);
+	bool empty = is_empty(d->old, diff_inherited(d->old, a, "/V"));
 
-	if (!pdf_nothing(lock) && locked_by(d, lock, field))
-		return true;
-	for (int i = 0; i < pdf_count(d->old, refs); i++) {
-		struct pdf_val r = pdf_item(d->old, refs, i);
-		if (pdf_is_name(d->old, pdf_get(d->old, r, "/TransformMethod"), "/FieldMDP") &&
-		    locked_by(d, pdf_get(d->old, r, "/TransformParams"), field))
-			return true;
-	}
-	return false;
+	if (d->permit == 1)
+		return "certification-forbids";
+	if (diff_locked(d, name))
+		return "field-locked";
+	return !d->permit && (!empty || same_value(d, a, b)) ? "changed-after-signing" : "form-filled";
 }
 
-static void filled(struct diff *d, struct pdf_val field, int num)
+static void filled(struct diff *d, struct pdf_val a, struct pdf_val b, int num)
 {
-	AUTO(mem_free) char *name = full_name(d->old, field);
 	struct pdf_id page;
-	int number = pdf_ref(d->old, pdf_get(d->old, field, "/P"), &page) ? pdf_page_number(d->old, page) : 0;
+	int number = pdf_ref(d->old, pdf_get(d->old, a, "/P"), &page) ? pdf_page_number(d->old, page) : 0;
 
-	/* rule V3: forms are filled after signing only where a certifier said so, and never in silence */
-	if (d->certify == 1)
-		diff_tell(d, "form-filled", number, num, "certification-forbids");
-	else if (!d->certify)
-		diff_tell(d, "form-filled", number, num, "changed-after-signing");
-	else if (is_locked(d, name))
-		diff_tell(d, "form-filled", number, num, "field-locked");
-	else
-		diff_tell(d, "form-filled", number, num, "form-filled");
+	diff_tell(d, "form-filled", number, num, fill_reason(d, a, b));
+}
+
+/* An empty signature field: signed (unless it is locked), or prepared further; an unsigned one shows nothing new. */
+static void signature_field(struct diff *d, struct pdf_val a, struct pdf_val b, int num)
+{
+	AUTO(mem_free) char *name = full_name(d->old, a);
+
+	if (diff_is_signed(d->new, b) && diff_locked(d, name))
+		diff_tell(d, "signature-added", 0, num, "field-locked");
+	if (!diff_is_signed(d->new, b) && !diff_same_key(d, a, b, "/AP") && diff_shows(d, b))
+		diff_tell(d, "mark-without-signature", 0, num, "covered-by-later-mark");
 }
 
 void diff_field(struct diff *d, struct pdf_val a, struct pdf_val b, int num)
@@ -196,9 +140,9 @@ void diff_field(struct diff *d, struct pdf_val a, struct pdf_val b, int num)
 	static const char *const sign[] = { "/V", "/AP", "/AS", "/M", "/F", "/P", "/DA", "/MK", "/Kids", "/Type", NULL };
 	static const char *const fill[] = { "/V", "/AP", "/AS", "/I", "/RV", "/M", "/Kids", NULL };
 	static const char *const node[] = { "/Kids", NULL };
-	bool sig = is_signature(d->old, a), typed = sig || !pdf_nothing(inherited(d->old, a, "/FT"));
+	bool sig = diff_is_signature(d->old, a), typed = sig || !pdf_nothing(diff_inherited(d->old, a, "/FT"));
 
-	if (sig && is_signed(d->old, a)) {
+	if (sig && diff_is_signed(d->old, a)) {
 		diff_tell(d, "signature-changed", 0, num, "signature-changed");
 		return;
 	}
@@ -207,20 +151,25 @@ void diff_field(struct diff *d, struct pdf_val a, struct pdf_val b, int num)
 		return;
 	}
 	diff_field_list(d, pdf_get(d->old, a, "/Kids"), pdf_get(d->new, b, "/Kids"), num);
-	if (typed && !sig)
-		filled(d, a, num);
+	if (sig)
+		signature_field(d, a, b, num);
+	else if (typed)
+		filled(d, a, b, num);
 }
 
 void diff_looks(struct diff *d, int num)
 {
 	int owner = d->owner[num];
-	const struct pdf_entry *en = owner ? pdf_entry(d->old, owner) : NULL;
-	struct pdf_val field = en ? pdf_value(d->old, en->id) : (struct pdf_val){ 0 };
+	const struct pdf_entry *ea = owner ? pdf_entry(d->old, owner) : NULL, *eb = owner ? pdf_entry(d->new, owner) : NULL;
+	struct pdf_val a = ea ? pdf_value(d->old, ea->id) : (struct pdf_val){ 0 };
+	struct pdf_val b = eb ? pdf_value(d->new, eb->id) : (struct pdf_val){ 0 };
 
-	if (!en || (is_signature(d->old, field) && is_signed(d->old, field)))
+	if (!ea || !eb || (diff_is_signature(d->old, a) && diff_is_signed(d->old, a)))
 		diff_tell(d, "signature-changed", 0, num, "signature-changed");
 	else if (!diff_only_from(d, num, ROLE_FIELD | ROLE_LOOK))
 		diff_tell(d, "object-changed", 0, num, "appearance-elsewhere");
-	else if (!is_signature(d->old, field))
-		filled(d, field, num);
+	else if (!diff_is_signature(d->old, a))
+		filled(d, a, b, num);
+	else if (!diff_is_signed(d->new, b) && diff_shows(d, b))
+		diff_tell(d, "mark-without-signature", 0, num, "covered-by-later-mark");
 }

@@ -67,11 +67,26 @@ static bool needs_new_looks(struct diff *d, struct pdf_val a, struct pdf_val b)
 	return pdf_is_true(d->new, pdf_get(d->new, b, "/NeedAppearances")) && !pdf_is_true(d->old, pdf_get(d->old, a, "/NeedAppearances"));
 }
 
+/* Bit 1: there are signatures; bit 2: append only. Neither goes back. */
+static bool flags_ok(struct diff *d, struct pdf_val a, struct pdf_val b)
+{
+	long long was = pdf_int(d->old, pdf_get(d->old, a, "/SigFlags"), 0), is = pdf_int(d->new, pdf_get(d->new, b, "/SigFlags"), 0);
+
+	return (was & is & 3) == (was & 3);
+}
+
+/* Fields without a picture of their own are drawn by viewers with /DA: added where there was none, never another. */
+static bool words_ok(struct diff *d, struct pdf_val a, struct pdf_val b)
+{
+	return pdf_nothing(pdf_get(d->old, a, "/DA")) || same_key(d, a, b, "/DA");
+}
+
 static void acroform(struct diff *d, struct pdf_val a, struct pdf_val b, int num)
 {
 	static const char *const allowed[] = { "/Fields", "/SigFlags", "/DR", "/DA", "/NeedAppearances", NULL };
 
-	if (!diff_keys_ok(d, a, b, allowed) || needs_new_looks(d, a, b) ||
+	if ((!pdf_nothing(a) && !diff_keys_ok(d, a, b, allowed)) || needs_new_looks(d, a, b) || !flags_ok(d, a, b) || !words_ok(d, a, b) ||
+	    !pdf_nothing(pdf_get(d->new, b, "/XFA")) != !pdf_nothing(pdf_get(d->old, a, "/XFA")) ||
 	    !resources_ok(d, pdf_get(d->old, a, "/DR"), pdf_get(d->new, b, "/DR")))
 		diff_tell(d, "form-changed", 0, num, "changed-after-signing");
 	diff_field_list(d, pdf_get(d->old, a, "/Fields"), pdf_get(d->new, b, "/Fields"), num);
@@ -103,14 +118,6 @@ static void page(struct diff *d, struct pdf_val a, struct pdf_val b, int num)
 	diff_annotations(d, pdf_get(d->old, a, "/Annots"), pdf_get(d->new, b, "/Annots"), number, num);
 }
 
-static void dss(struct diff *d, int num)
-{
-	if (diff_only_from(d, num, ROLE_DSS | ROLE_CATALOG))
-		diff_tell(d, "validation-data", 0, num, NULL);
-	else
-		diff_tell(d, "object-changed", 0, num, "appearance-elsewhere");
-}
-
 /* An object that a viewer reaches only through `roles`; a change elsewhere would be seen elsewhere. */
 static void aside(struct diff *d, int num, unsigned roles, const char *kind)
 {
@@ -119,6 +126,43 @@ static void aside(struct diff *d, int num, unsigned roles, const char *kind)
 	diff_tell(d, ok ? kind : "object-changed", 0, num, ok ? NULL : "appearance-elsewhere");
 }
 
+static void only_from(struct diff *d, int num, unsigned roles)
+{
+	if (!diff_only_from(d, num, roles))
+		diff_tell(d, "object-changed", 0, num, "appearance-elsewhere");
+}
+
+static void resources(struct diff *d, struct pdf_val a, struct pdf_val b, int num)
+{
+	if (only_more(d, a, b) && resources_ok(d, a, b))
+		aside(d, num, ROLE_DR | ROLE_ACROFORM | ROLE_CATALOG, "form-resources");
+	else
+		diff_tell(d, "object-changed", 0, num, "changed-after-signing");
+}
+
+/* Nobody may use the list of annotations for its contents, too. */
+static void annotation_list(struct diff *d, struct pdf_val a, struct pdf_val b, int num)
+{
+	struct pdf_id id;
+
+	only_from(d, num, ROLE_PAGE | ((d->role[num] & ROLE_FIELDS) ? ROLE_ACROFORM | ROLE_FIELD | ROLE_CATALOG : 0));
+	for (int n = 1; n <= pdf_pages(d->old); n++) {
+		size_t mark = pdf_mark(d->old);
+		struct pdf_val page = pdf_page_val(d->old, n);
+		if (pdf_ref(d->old, pdf_get(d->old, page, "/Contents"), &id) && id.num == num)
+			diff_tell(d, "object-changed", n, num, "appearance-elsewhere");
+		pdf_rewind(d->old, mark);
+	}
+	diff_annotations(d, a, b, d->owner[num], num);
+}
+
+static void field_list(struct diff *d, struct pdf_val a, struct pdf_val b, int num)
+{
+	only_from(d, num, ROLE_ACROFORM | ROLE_FIELD | ROLE_CATALOG | ((d->role[num] & ROLE_ANNOTS) ? ROLE_PAGE : 0));
+	diff_field_list(d, a, b, num);
+}
+
+/* One object can have several roles: every one of them must allow the change. */
 void diff_object(struct diff *d, int num)
 {
 	size_t ma = pdf_mark(d->old), mb = pdf_mark(d->new);
@@ -126,32 +170,32 @@ void diff_object(struct diff *d, int num)
 	struct pdf_val a = pdf_value(d->old, ea->id), b = pdf_value(d->new, eb->id);
 	unsigned r = d->role[num];
 
+	if (!r || pdf_kind(d->old, a) != pdf_kind(d->new, b))
+		diff_tell(d, "object-changed", 0, num, "changed-after-signing");
 	if (r & ROLE_CATALOG)
 		catalog(d, a, b, num);
-	else if (r & ROLE_ACROFORM)
-		acroform(d, a, b, num);
-	else if (r & ROLE_FIELD)
+	if (r & ROLE_ACROFORM)
+		only_from(d, num, ROLE_CATALOG), acroform(d, a, b, num);
+	if (r & ROLE_FIELD)
 		diff_field(d, a, b, num);
-	else if (r & ROLE_FIELDS)
-		diff_field_list(d, a, b, num);
-	else if (r & ROLE_PAGE)
+	if (r & ROLE_FIELDS)
+		field_list(d, a, b, num);
+	if (r & ROLE_PAGE)
 		page(d, a, b, num);
-	else if (r & ROLE_ANNOTS)
-		diff_annotations(d, a, b, d->owner[num], num);
-	else if (r & ROLE_LOOK)
+	if (r & ROLE_ANNOTS)
+		annotation_list(d, a, b, num);
+	if (r & ROLE_LOOK)
 		diff_looks(d, num);
-	else if (r & ROLE_DSS)
-		dss(d, num);
-	else if (r & ROLE_INFO)
+	if (r & ROLE_DSS)
+		aside(d, num, ROLE_DSS | ROLE_CATALOG, "validation-data");
+	if (r & ROLE_INFO)
 		aside(d, num, 0, "metadata");
-	else if (r & ROLE_METADATA)
+	if (r & ROLE_METADATA)
 		aside(d, num, ROLE_CATALOG, "metadata");
-	else if (r & ROLE_EXTENSIONS)
+	if (r & ROLE_EXTENSIONS)
 		aside(d, num, ROLE_EXTENSIONS | ROLE_CATALOG, "extensions");
-	else if ((r & ROLE_DR) && only_more(d, a, b) && resources_ok(d, a, b))
-		diff_tell(d, "form-resources", 0, num, NULL);
-	else
-		diff_tell(d, "object-changed", 0, num, "changed-after-signing");
+	if (r & ROLE_DR)
+		resources(d, a, b, num);
 	pdf_rewind(d->old, ma);
 	pdf_rewind(d->new, mb);
 }

@@ -56,6 +56,8 @@ struct look {
 /* cover.c: raw places, revisions, and one pass of hashing for all signatures. */
 int cover_check(struct look *l, struct err *e);
 int cover_hash(struct look *l, struct err *e);
+/* After the signed bytes come whole, named objects and nothing else. */
+void cover_behind(struct look *l);
 /* Number of revisions in the first `end` bytes (a linearized file's first part is none of its own). */
 int cover_revision(const struct look *l, uint64_t end);
 

@@ -15,6 +15,8 @@
 	X("contents-trailing", INCONCLUSIVE) \
 	X("subfilter-unknown", INCONCLUSIVE) \
 	X("revision-damaged", INVALID) \
+	X("signature-misplaced", INVALID) \
+	X("update-odd", INVALID) \
 	/* the CMS */ \
 	X("cms-unreadable", INVALID) \
 	X("signers-not-one", INVALID) \
@@ -36,6 +38,7 @@
 	X("algorithm-unknown", INCONCLUSIVE) \
 	X("digest-refused", INVALID) \
 	X("digest-outdated", OUTDATED) \
+	X("attrs-missing", OUTDATED) \
 	X("digestinfo-without-null", VALID) \
 	/* who signed */ \
 	X("cert.unknown-issuer", INCONCLUSIVE) \
@@ -67,6 +70,7 @@
 	X("signature-changed", INVALID) \
 	X("appearance-elsewhere", INVALID) \
 	X("covered-by-later-mark", INVALID) \
+	X("mark-over-content", INCONCLUSIVE) \
 	X("certification-forbids", INVALID) \
 	X("certification-not-first", INVALID) \
 	X("field-locked", INVALID) \

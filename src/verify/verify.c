@@ -40,12 +40,18 @@ static int look_open(struct look *l, int fd, const struct verify_rules *rules, s
 	return 0;
 }
 
-/* ISO 32000-2 12.8.2.2: a certifying signature is the first one of the file, and there is one. */
+/* ISO 32000-2 12.8.2.2: a certifying signature, the one /Perms names, is the first of the file. */
 static void check_certification(struct look *l)
 {
-	for (size_t i = 1; i < l->n; i++)
-		if (l->list[i].certify)
-			reason_add(l->sigs[i].reasons, "certification-not-first");
+	size_t mark = pdf_mark(l->p);
+	struct pdf_val perms = pdf_get(l->p, pdf_root(l->p), "/Perms");
+	struct pdf_id id;
+
+	if (pdf_ref(l->p, pdf_get(l->p, perms, "/DocMDP"), &id))
+		for (size_t i = 1; i < l->n; i++)
+			if (pdf_same(l->list[i].value_id, id))
+				reason_add(l->sigs[i].reasons, "certification-not-first");
+	pdf_rewind(l->p, mark);
 }
 
 static int judge(struct look *l, struct err *e)
@@ -58,6 +64,7 @@ static int judge(struct look *l, struct err *e)
 	material_gather(l);
 	judge_trust(l);
 	check_certification(l);
+	cover_behind(l);
 	for (size_t i = 0; i < l->n; i++) {
 		struct sig *s = &l->sigs[i];
 		if (s->in_place && !s->whole && diff_after(l, s, e))
