@@ -73,6 +73,16 @@ bool pdf_ends_at(struct pdf *p, uint64_t at)
 	return false;
 }
 
+/* By the first character and not by memmem(), which goes at a third of the speed over a needle this short: in packed data a
+ * "%" comes every 256 bytes. */
+static unsigned char *find_eof(unsigned char *from, const unsigned char *end)
+{
+	for (unsigned char *s = from; end - s >= 5 && (s = memchr(s, '%', (size_t)(end - s) - 4)); s++)
+		if (memcmp(s, "%%EOF", 5) == 0)
+			return s;
+	return NULL;
+}
+
 int pdf_eofs(struct pdf *p, uint64_t **out, size_t *count, struct err *e)
 {
 	AUTO(mem_free) unsigned char *part = mem_alloc(HASH_READ);
@@ -85,7 +95,7 @@ int pdf_eofs(struct pdf *p, uint64_t **out, size_t *count, struct err *e)
 		size_t n = p->size - at < HASH_READ ? (size_t)(p->size - at) : HASH_READ;
 		if (pdf_raw(p, at, part, n) < 0)
 			return err_set(e, ERR_INTERNAL, "pread: %s", strerror(errno));
-		for (unsigned char *s = part; (s = memmem(s, n - (size_t)(s - part), "%%EOF", 5)); s += 5) {
+		for (unsigned char *s = part; (s = find_eof(s, part + n)); s += 5) {
 			if (*count == PDF_MAX_SECTIONS)
 				return err_set(e, ERR_FILE_HOSTILE, "more than %d ends of file", PDF_MAX_SECTIONS);
 			uint64_t end = at + (uint64_t)(s - part) + 5;

@@ -48,34 +48,24 @@ static int qpdf_to_err(struct pdf *p, struct err *e)
 }
 
 /* ---- source -------------------------------------------------------------------------------------------------------- */
-static int map_sealed(struct pdf *p, int fd, struct err *e)
+static int map(struct pdf *p, struct err *e)
 {
-	p->map = mmap(NULL, (size_t)p->size, PROT_READ, MAP_PRIVATE, fd, 0);
+	p->map = mmap(NULL, (size_t)p->size, PROT_READ, MAP_PRIVATE, p->fd, 0);
 	if (p->map == MAP_FAILED) {
 		p->map = NULL;
 		return err_set(e, ERR_INTERNAL, "mmap: %s", strerror(errno));
 	}
+	/* Objects lie anywhere: without this each one looked at brings 64 KB of neighbours into our memory. */
+	madvise(p->map, (size_t)p->size, MADV_RANDOM);
 	return 0;
 }
 
-static int map_copy(struct pdf *p, struct err *e)
-{
-	AUTO(fd_close) int copy = fd_memfd("pdf", e);
-
-	if (copy < 0 || fd_copy(p->fd, copy, (size_t)p->size, e) < 0 || fd_seal(copy, e) < 0)
-		return -1;
-	return map_sealed(p, copy, e);
-}
-
-/* See read.h for the three ways. QPDF_ERRORS from a path may just mean that the path cannot be opened here. */
+/* See read.h for the ways. QPDF_ERRORS from a path may just mean that the path cannot be opened here. */
 static int source(struct pdf *p, bool whole, struct err *e)
 {
 	QPDF_ERROR_CODE rc;
 
-	if (fd_is_sealed(p->fd)) {
-		if (map_sealed(p, p->fd, e) < 0)
-			return -1;
-	} else if (whole) {
+	if (whole && !fd_is_sealed(p->fd)) {
 		char path[40];
 		snprintf(path, sizeof path, "/proc/self/fd/%d", p->fd);
 		AUTO(fd_close) int probe = open(path, O_RDONLY | O_CLOEXEC);
@@ -84,7 +74,7 @@ static int source(struct pdf *p, bool whole, struct err *e)
 			return rc & QPDF_ERRORS ? qpdf_to_err(p, e) : 0;
 		}
 	}
-	if (!p->map && map_copy(p, e) < 0)
+	if (map(p, e) < 0)
 		return -1;
 	rc = qpdf_read_memory(p->q, "pdf", p->map, p->size, NULL);
 	return rc & QPDF_ERRORS ? qpdf_to_err(p, e) : 0;

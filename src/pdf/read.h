@@ -3,8 +3,10 @@
  *
  * How the bytes are reached: qpdf's C API opens a path or a memory block, no descriptor. A sealed memfd (the usual case: a
  * document under work) is mapped read-only, so it costs no second copy and cannot shrink under us (no SIGBUS); a whole
- * unsealed file is read through /proc/self/fd/N; what remains (the first N bytes of an unsealed file, or /proc out of reach)
- * is copied into a private sealed memfd. Everything in "raw" below uses pread. */
+ * unsealed file is read through /proc/self/fd/N. What remains, the first N bytes of an unsealed file, or all of it where
+ * /proc is out of reach (behind the walls), is mapped too: only the command line verifies such a file (its caller's, which may
+ * change whichever way it is read); a private copy for every signature cost six times the hashing of all ten (60 MB); whoever
+ * cuts the file short in that moment ends this helper, not the program. Everything in "raw" below uses pread. */
 #ifndef PDF_READ_H
 #define PDF_READ_H
 
