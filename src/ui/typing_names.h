@@ -1,5 +1,8 @@
 /* Made by tests/data/typing/names.py from screens/catalogue/communes.tsv and provinces.tsv: what the names of
  * the highlands have beyond the Vietnamese syllable. Do not edit; run it again when the tables change. */
+#ifndef UI_TYPING_NAMES_H
+#define UI_TYPING_NAMES_H
+
 struct name {
 	const char *bare, *marked;
 };
@@ -36,3 +39,5 @@ static const struct name name_rimes[] = {
 	{ "uk", "úk" }, { "ah", "ăh" }, { "ak", "ăk" }, { "al", "ăl" }, { "ok", "ơk" }, { "uh", "ưh" },
 	{ "uol", "ươl" }, { "ak", "ắk" }, { "eh", "ẻh" }, { "ok", "ọk" }, { "ok", "ốk" },
 };
+
+#endif

@@ -50,6 +50,7 @@ def main():
             rimes.add(w[len(m[1]):])
     print("/* Made by tests/data/typing/names.py from screens/catalogue/communes.tsv and provinces.tsv: what the names of")
     print(" * the highlands have beyond the Vietnamese syllable. Do not edit; run it again when the tables change. */")
+    print("#ifndef UI_TYPING_NAMES_H\n#define UI_TYPING_NAMES_H\n")
     print("struct name {\n\tconst char *bare, *marked;\n};")
     initials.discard("w")  # the Telex key of ư; names with w are in the list as a whole
     for title, rows in (("names", foreign), ("name_initials", sorted(initials)), ("name_rimes", sorted(rimes))):
@@ -64,6 +65,7 @@ def main():
             out += item
         print(out.rstrip())
         print("};")
+    print("\n#endif")
 
 
 main()
