@@ -83,13 +83,11 @@ static int keyfile_list(const struct buf *file, const char *password, json_t *re
 	return 0;
 }
 
-static int keyfile_sign(const struct buf *file, const char *password, const struct buf *hash, json_t *result, struct err *e)
+static int keyfile_sign(const struct buf *file, const char *password, const struct buf *hash, bool pss, json_t *result, struct err *e)
 {
 	AUTO(buf_free) struct buf raw = { 0 };
 
-	if (hash->n != 32)
-		return err_set(e, ERR_USAGE, "a hash of %zu bytes", hash->n);
-	if (p12_sign(file->p, file->n, password, hash->p, &raw, e))
+	if (p12_sign_hash(file->p, file->n, password, (struct der){ hash->p, hash->n }, pss, &raw, e))
 		return -1;
 	put_bytes(result, "signature", raw.p, raw.n);
 	return 0;
@@ -112,7 +110,7 @@ int doc_keyfile(struct job_call *call, struct err *e)
 	explicit_bzero((char *)(uintptr_t)in_json, password.n);
 	if (fd_read_all(fd, &file, KEYFILE_MAX, e))
 		return -1;
-	rc = hash.n ? keyfile_sign(&file, password.p, &hash, call->result, e)
+	rc = hash.n ? keyfile_sign(&file, password.p, &hash, json_is(call->args, "pss"), call->result, e)
 	            : keyfile_list(&file, password.p, call->result, e);
 	explicit_bzero(file.p, file.n);
 	return rc;

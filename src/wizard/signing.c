@@ -1,9 +1,11 @@
 #include "wizard/signing.h"
+#include "wizard/lasting.h"
 #include "wizard/wizard.h"
 
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "dossier/dossier.h"
 
@@ -17,13 +19,13 @@
 /* What is done next; the order is that of architecture section 3. */
 enum phase {
 	PHASE_CLOCK, PHASE_CERTIFICATES, PHASE_CHECK, PHASE_REVOCATION, PHASE_CHECK_AGAIN, PHASE_CONFIRM, PHASE_PREPARE,
-	PHASE_SAVE, PHASE_SUBMIT, PHASE_RESUME, PHASE_CMS, PHASE_STAMP, PHASE_EMBED, PHASE_DONE
+	PHASE_SAVE, PHASE_SUBMIT, PHASE_RESUME, PHASE_CMS, PHASE_STAMP, PHASE_EMBED, PHASE_LASTING, PHASE_DONE
 };
 static const char *const phase_ids[] = {
 	[PHASE_CLOCK] = "clock", [PHASE_CERTIFICATES] = "certificates", [PHASE_CHECK] = "certificate-check",
 	[PHASE_REVOCATION] = "revocation", [PHASE_CHECK_AGAIN] = "certificate-check", [PHASE_CONFIRM] = "confirm",
 	[PHASE_PREPARE] = "preparing", [PHASE_SAVE] = "prepared", [PHASE_SUBMIT] = "submitted", [PHASE_RESUME] = "submitted",
-	[PHASE_CMS] = "signature-received", [PHASE_STAMP] = "verified", [PHASE_EMBED] = "verified", [PHASE_DONE] = "signed",
+	[PHASE_CMS] = "signature-received", [PHASE_STAMP] = "verified", [PHASE_EMBED] = "verified", [PHASE_LASTING] = "embedded", [PHASE_DONE] = "signed",
 };
 
 struct signing {
@@ -38,6 +40,7 @@ struct signing {
 	json_t *signature;       /* base64 */
 	json_t *cms;             /* answer of doc.cms, then with tsa_response */
 	json_t *result;
+	struct lasting *lasting; /* once signed: levels above the signature's own */
 	char *transaction, *document_code, *live;   /* live: last state word of the waiting job */
 	int64_t left_at;         /* monotonic ms when seconds_left was told */
 	long seconds_left;
@@ -96,6 +99,7 @@ void signing_free(struct signing *s)
 	json_decref(s->signature);
 	json_decref(s->cms);
 	json_decref(s->result);
+	lasting_free(s->lasting);
 	mem_free(&s->transaction);
 	mem_free(&s->document_code);
 	mem_free(&s->live);
@@ -187,7 +191,8 @@ static void ask_revocation(struct signing *s, struct work *w)
 
 static void ask_prepare(struct signing *s, struct work *w)
 {
-	static const char *const copied[] = { "place", "show", "show_values", "reason", "location", "level", "certify" };
+	static const char *const copied[] = { "place", "show", "show_values", "look", "color", "size_mm", "reason", "location", "level", "certify",
+		                              "hash" };
 	json_t *args = json_object();
 	char when[32];
 
@@ -200,6 +205,11 @@ static void ask_prepare(struct signing *s, struct work *w)
 	json_put(args, "chain", borrow_at(s->signer, "chain"));
 	json_put_str(args, "when", when);
 	json_put(args, "image", json_boolean(s->image >= 0));
+	/* A key file signs any hash; what a provider signs is SHA-256 by its contract. */
+	if (is_keyfile(s) && !json_at(args, "hash"))
+		json_put_str(args, "hash", "fit");
+	if (lasting_token_bytes(s->config))
+		json_put(args, "token_bytes", json_integer((json_int_t)lasting_token_bytes(s->config)));
 	work_begin(w, JOB_DOC, "doc.prepare", args);
 	work_fd(w, s->file);
 	work_fd(w, s->image);
@@ -257,6 +267,7 @@ static void ask_keyfile_sign(struct signing *s, struct work *w)
 
 	json_put_str(args, "password", json_str(s->request, "password", ""));
 	json_put(args, "hash", borrow_at(s->made, "hash"));
+	json_put(args, "pss", json_boolean(json_is(s->request, "pss")));
 	work_begin(w, JOB_DOC, "doc.keyfile", args);
 	work_fd(w, s->keyfile);
 }
@@ -319,6 +330,9 @@ static void build(struct signing *s, struct work *w)
 		return;
 	case PHASE_EMBED:
 		ask_embed(s, w);
+		return;
+	case PHASE_LASTING:
+		lasting_next(s->lasting, w);
 		return;
 	case PHASE_CONFIRM:
 	case PHASE_SAVE:
@@ -449,6 +463,55 @@ static void took_signature(struct signing *s, const json_t *body)
 		to_phase(s, PHASE_CMS);
 }
 
+/* ---- once it is signed: the file is there and can no longer be lost, only lack something (rule G14) ---------------- */
+static void say_missing(struct signing *s, const char *level)
+{
+	bool less = lasting_rank(level) < lasting_rank(json_str(s->request, "level", "B-T"));
+
+	json_put_str(s->result, "level", level);
+	json_put_str(s->result, "missing", !less ? "" : lasting_rank(level) < 1 ? "sign.no-timestamp" : "sign.no-long-term");
+}
+
+static void signed_now(struct signing *s)
+{
+	const char *level = json_str(s->result, "level", ""), *wanted = json_str(s->request, "level", "B-T");
+	bool stamp_left_out = strcmp(json_str(s->result, "stamp_missing", ""), "tsa.no-room") == 0;
+
+	if (json_int(s->result, "token_bytes", 0) > 0)
+		lasting_token_seen(s->config, (size_t)json_int(s->result, "token_bytes", 0));
+	say_missing(s, level);
+	/* Who had no stamp a moment ago has none now: completed later. A stamp that was only too big goes over the document. */
+	if (lasting_rank(level) >= lasting_rank(wanted) || (lasting_rank(level) < 1 && !stamp_left_out)) {
+		to_phase(s, PHASE_DONE);
+		return;
+	}
+	s->lasting = lasting_new(s->config, s->output, level, wanted);
+	to_phase(s, PHASE_LASTING);
+}
+
+static void took_lasting(struct signing *s, enum job_event ev, struct job_message *m)
+{
+	static const char *const newer[] = { "sha256", "bytes", "report" };
+
+	lasting_answer(s->lasting, ev, m);
+	if (!lasting_done(s->lasting)) {
+		to_phase(s, PHASE_LASTING);
+		return;
+	}
+	if (lasting_gained(s->lasting)) {
+		fd_close(&s->output);
+		s->output = fcntl(lasting_output(s->lasting), F_DUPFD_CLOEXEC, 3);
+		for (size_t i = 0; i < COUNT(newer); i++)
+			json_put(s->result, newer[i], borrow_at(lasting_result(s->lasting), newer[i]));
+	}
+	if (lasting_err(s->lasting)->kind) {
+		log_err("sign.level", lasting_err(s->lasting));
+		json_put_str(s->result, "missing_reason", *lasting_err(s->lasting)->reason ? lasting_err(s->lasting)->reason : err_id(lasting_err(s->lasting)->kind));
+	}
+	say_missing(s, lasting_level(s->lasting));
+	to_phase(s, PHASE_DONE);
+}
+
 static void took_result(struct signing *s, struct job_message *m)
 {
 	switch (s->phase) {
@@ -490,7 +553,10 @@ static void took_result(struct signing *s, struct job_message *m)
 		if (s->output < 0)
 			end_kind(s, ERR_INTERNAL, "sign.embed", "doc.embed gave no file");
 		else
-			to_phase(s, PHASE_DONE);
+			signed_now(s);
+		return;
+	case PHASE_LASTING:
+		took_lasting(s, JOB_RESULT, m);
 		return;
 	case PHASE_CONFIRM:
 	case PHASE_SAVE:
@@ -501,7 +567,7 @@ static void took_result(struct signing *s, struct job_message *m)
 
 /* An error that must not end it: without revocation data the person is warned and may stop (Phụ lục II 1.2); without a
  * time-stamp the file is "signed, no long-term data yet" and completed later (rule G14). */
-static bool carried_on(struct signing *s)
+static bool carried_on(struct signing *s, struct job_message *m)
 {
 	if (s->phase == PHASE_REVOCATION) {
 		json_object_set_new(s->checked, "answers", json_object());
@@ -510,6 +576,10 @@ static bool carried_on(struct signing *s)
 	}
 	if (s->phase == PHASE_STAMP) {
 		to_phase(s, PHASE_EMBED);
+		return true;
+	}
+	if (s->phase == PHASE_LASTING) {
+		took_lasting(s, JOB_ERROR, m);
 		return true;
 	}
 	return false;
@@ -546,11 +616,11 @@ void signing_answer(struct signing *s, enum job_event ev, struct job_message *m)
 			to_phase(s, PHASE_RESUME);
 			return;
 		}
-		if (!carried_on(s))
+		if (!carried_on(s, m))
 			end_with(s, &m->err);
 		return;
 	case JOB_ERROR:
-		if (!carried_on(s))
+		if (!carried_on(s, m))
 			end_with(s, &m->err);
 		return;
 	}
@@ -572,6 +642,10 @@ void signing_cancel(struct signing *s)
 {
 	if (s->state == SIGNING_DONE || s->state == SIGNING_ENDED)
 		return;
+	if (s->phase == PHASE_LASTING) {
+		to_phase(s, PHASE_DONE);   /* it is signed; only more data was being gathered */
+		return;
+	}
 	end_kind(s, ERR_CANCELLED, signing_has_left(s) ? "sign.left" : "sign.before", "stopped by the person");
 }
 
@@ -675,7 +749,7 @@ const char *signing_phase(const struct signing *s)
 
 bool signing_has_left(const struct signing *s)
 {
-	return s->phase >= PHASE_SUBMIT && s->phase != PHASE_DONE && !is_keyfile(s) && (s->state != SIGNING_WORK || s->phase > PHASE_SUBMIT);
+	return s->phase >= PHASE_SUBMIT && s->phase < PHASE_LASTING && !is_keyfile(s) && (s->state != SIGNING_WORK || s->phase > PHASE_SUBMIT);
 }
 
 long signing_seconds_left(const struct signing *s)
