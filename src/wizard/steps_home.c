@@ -231,7 +231,7 @@ static void components_from_catalogue(struct wizard *w)
 	size_t n = catalogue_components(catalogue(w), w->dossier->procedure, rows, COUNT(rows));
 
 	for (size_t i = 0; i < n; i++) {
-		char id[24];
+		char id[32];
 		if (rows[i]->note)
 			continue;
 		snprintf(id, sizeof id, "row-%zu", i + 1);

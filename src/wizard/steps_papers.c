@@ -64,7 +64,7 @@ static struct dossier_component *declaration(struct wizard *w)
 static void components_show(struct wizard *w, struct view *v)
 {
 	struct view_field *f = view_field(v, "component");
-	char id[24];
+	char id[32];
 
 	for (size_t i = 0; w->dossier && i < w->dossier->ncomponents; i++) {
 		const struct dossier_component *c = &w->dossier->components[i];

@@ -393,7 +393,7 @@ static void confirm_words(struct wizard *w, struct view *v)
 static void confirm_show(struct wizard *w, struct view *v)
 {
 	struct view_field *f = view_field(v, "profile");
-	char id[24];
+	char id[32];
 
 	for (size_t i = 0; i < json_array_size(w->profiles); i++) {
 		const json_t *p = json_array_get(w->profiles, i);
