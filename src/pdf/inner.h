@@ -16,6 +16,7 @@ enum {
 	PDF_MAX_DEPTH = 64,              /* page tree, field tree */
 	PDF_LEX_DEPTH = 400,             /* below qpdf's own 500 */
 	PDF_WINDOW = 16384,
+	LET_GO_EVERY = 32,               /* objects: at most 2 MB of a mapped file count as ours */
 };
 
 struct pdf {
@@ -23,6 +24,7 @@ struct pdf {
 	int fd;
 	uint64_t size, shift;            /* shift: bytes of junk in front of "%PDF-"; offsets in the file count from there */
 	void *map;                       /* or NULL */
+	unsigned looked_at;
 	bool strict;
 	int pages;
 	size_t complaints;

@@ -55,9 +55,14 @@ static int map(struct pdf *p, struct err *e)
 		p->map = NULL;
 		return err_set(e, ERR_INTERNAL, "mmap: %s", strerror(errno));
 	}
-	/* Objects lie anywhere: without this each one looked at brings 64 KB of neighbours into our memory. */
-	madvise(p->map, (size_t)p->size, MADV_RANDOM);
 	return 0;
+}
+
+/* Every object looked at maps 64 KB around it (the kernel's fault-around), until all of the file counts as our memory. */
+static void let_go(struct pdf *p)
+{
+	if (p->map)
+		madvise(p->map, (size_t)p->size, MADV_DONTNEED);
 }
 
 /* See read.h for the ways. QPDF_ERRORS from a path may just mean that the path cannot be opened here. */
@@ -138,6 +143,7 @@ static int load(struct pdf *p, size_t len, struct err *e)
 	if (qpdf_has_error(p->q))
 		return qpdf_to_err(p, e);
 	pdf_listen(p);
+	let_go(p);
 	if (p->pages <= 0)
 		return err_set(e, ERR_PDF_EMPTY, "no pages");
 	return 0;
@@ -275,6 +281,8 @@ struct pdf_val pdf_root(struct pdf *p)
 
 struct pdf_val pdf_value(struct pdf *p, struct pdf_id id)
 {
+	if (++p->looked_at % LET_GO_EVERY == 0)
+		let_go(p);
 	return keep(p, qpdf_get_object_by_id(p->q, id.num, id.gen));
 }
 
