@@ -474,7 +474,8 @@ static void say_missing(struct signing *s, const char *level)
 
 static void signed_now(struct signing *s)
 {
-	const char *level = json_str(s->result, "level", ""), *wanted = json_str(s->request, "level", "B-T");
+	AUTO(mem_free) char *level = mem_str(json_str(s->result, "level", ""));
+	const char *wanted = json_str(s->request, "level", "B-T");
 	bool stamp_left_out = strcmp(json_str(s->result, "stamp_missing", ""), "tsa.no-room") == 0;
 
 	if (json_int(s->result, "token_bytes", 0) > 0)
