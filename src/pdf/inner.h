@@ -86,6 +86,7 @@ typedef void lex_ref_fn(void *self, int num, int gen);
 
 int lex_byte(struct lex *l, uint64_t at);                           /* -1 at the end */
 struct token lex_next(struct lex *l, uint64_t *at);
+bool lex_all_hex(struct lex *l, uint64_t from, uint64_t to);        /* nothing but hex digits in [from,to) */
 /* Skips one whole object; tells every reference inside. -1: not well formed. */
 int lex_skip(struct lex *l, uint64_t *at, lex_ref_fn *ref, void *self);
 /* As pdf_raw_key(), over any source. */

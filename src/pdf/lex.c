@@ -37,20 +37,45 @@ int lex_byte(struct lex *l, uint64_t at)
 	return window(l->p, at);
 }
 
+/* Classes of ISO 32000-1, 7.2.2. A table: every byte of every object passes here, ten times in a file with ten signatures. */
+enum { SPACE = 1, DELIM = 2, HEX = 4 };
+static const unsigned char class_of[256] = {
+	[0] = SPACE, [9] = SPACE, [10] = SPACE, [12] = SPACE, [13] = SPACE, [32] = SPACE,
+	['('] = DELIM, [')'] = DELIM, ['<'] = DELIM, ['>'] = DELIM, ['['] = DELIM, [']'] = DELIM, ['{'] = DELIM, ['}'] = DELIM,
+	['/'] = DELIM, ['%'] = DELIM, ['0' ... '9'] = HEX, ['a' ... 'f'] = HEX, ['A' ... 'F'] = HEX,
+};
+
 static bool is_space(int c)
 {
-	return c == 0 || c == 9 || c == 10 || c == 12 || c == 13 || c == 32;
-}
-
-static bool is_delim(int c)
-{
-	return c == '(' || c == ')' || c == '<' || c == '>' || c == '[' || c == ']' || c == '{' || c == '}' || c == '/' ||
-	       c == '%';
+	return c >= 0 && class_of[c] == SPACE;
 }
 
 static bool is_regular(int c)
 {
-	return c >= 0 && !is_space(c) && !is_delim(c);
+	return c >= 0 && !(class_of[c] & (SPACE | DELIM));
+}
+
+/* Moves *at over bytes of these classes, a window at a time: signatures carry tens of kilobytes of hex. */
+static void skip_class(struct lex *l, uint64_t *at, unsigned classes)
+{
+	while (*at < l->n) {
+		int c = lex_byte(l, *at);
+		if (c < 0 || !(class_of[c] & classes))
+			return;
+		const unsigned char *p = l->p ? l->p->win + (*at - l->p->win_at) : l->mem + *at;
+		uint64_t left = l->p ? l->p->win_n - (*at - l->p->win_at) : l->n - *at, i = 0;
+		if (left > l->n - *at)
+			left = l->n - *at;
+		while (i < left && (class_of[p[i]] & classes))
+			i++;
+		*at += i;
+	}
+}
+
+bool lex_all_hex(struct lex *l, uint64_t from, uint64_t to)
+{
+	skip_class(l, &from, HEX);
+	return from >= to;
 }
 
 static int hex_digit(int c)
@@ -98,15 +123,13 @@ static enum tok lex_string(struct lex *l, uint64_t *at)
 
 static enum tok lex_hex(struct lex *l, uint64_t *at)
 {
-	for (uint64_t i = *at + 1; ; i++) {
-		int c = lex_byte(l, i);
-		if (c == '>') {
-			*at = i + 1;
-			return TOK_HEX;
-		}
-		if (c < 0 || (hex_digit(c) < 0 && !is_space(c)))
-			return TOK_BAD;
-	}
+	uint64_t i = *at + 1;
+
+	skip_class(l, &i, HEX | SPACE);
+	if (lex_byte(l, i) != '>')
+		return TOK_BAD;
+	*at = i + 1;
+	return TOK_HEX;
 }
 
 static enum tok lex_name(struct lex *l, uint64_t *at, char *text, size_t max)

@@ -297,6 +297,29 @@ struct pdf_val pdf_get(struct pdf *p, struct pdf_val v, const char *key)
 	return keep(p, qpdf_oh_get_key(p->q, v.h, key));
 }
 
+/* Qpdf reads an object whole before it says of what kind it is: for a signature's value, a millisecond of hex digits. */
+static bool is_dict_in_file(struct pdf *p, struct pdf_id id)
+{
+	const struct pdf_entry *en = pdf_entry(p, id.num);
+	struct lex l = lex_file(p);
+	uint64_t at, to;
+	int num, gen;
+
+	if (!en || en->id.gen != id.gen || pdf_object_extent(p, id.num, &at, &to) < 0)
+		return false;
+	return lex_obj(&l, &at, &num, &gen) == 0 && lex_next(&l, &at).kind == TOK_DICT;
+}
+
+bool pdf_get_ref(struct pdf *p, struct pdf_val v, const char *key, struct pdf_id *id)
+{
+	if (pdf_kind(p, v) != PDF_DICT)
+		return pdf_ref(p, pdf_get(p, v, key), id);
+	struct pdf_val got = pdf_take(p, qpdf_oh_get_key(p->q, v.h, key));
+	if (!pdf_ref(p, got, id))
+		return false;
+	return is_dict_in_file(p, *id) || (pdf_kind(p, got) != PDF_NULL && pdf_kind(p, got) != PDF_NONE);
+}
+
 struct pdf_val pdf_acroform(struct pdf *p)
 {
 	struct pdf_val v = pdf_get(p, pdf_root(p), "/AcroForm");

@@ -36,6 +36,8 @@ int pdf_count(struct pdf *p, struct pdf_val v);                     /* items of 
 struct pdf_val pdf_item(struct pdf *p, struct pdf_val v, int i);
 /* True when the value stood there as "n g R". */
 bool pdf_ref(struct pdf *p, struct pdf_val v, struct pdf_id *id);
+/* pdf_ref(pdf_get()), but what it points to is not read when its first bytes say that it is a dictionary. */
+bool pdf_get_ref(struct pdf *p, struct pdf_val v, const char *key, struct pdf_id *id);
 bool pdf_same(struct pdf_id a, struct pdf_id b);
 long long pdf_int(struct pdf *p, struct pdf_val v, long long none);
 double pdf_number(struct pdf *p, struct pdf_val v, double none);

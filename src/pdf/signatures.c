@@ -85,14 +85,7 @@ int pdf_signature_raw(struct pdf *p, const struct pdf_signature *s, uint64_t *di
 
 static bool is_hex_gap(struct lex *l, uint64_t from, uint64_t to)
 {
-	if (to - from < 2 || lex_byte(l, from) != '<' || lex_byte(l, to - 1) != '>')
-		return false;
-	for (uint64_t i = from + 1; i < to - 1; i++) {
-		int c = lex_byte(l, i);
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')))
-			return false;
-	}
-	return true;
+	return to - from >= 2 && lex_byte(l, from) == '<' && lex_byte(l, to - 1) == '>' && lex_all_hex(l, from + 1, to - 1);
 }
 
 /* Four direct integers: a reference could be given another value by a later revision. */

@@ -6,15 +6,21 @@
 
 enum { DEPTH_MAX = 64, WALK_MAX = 200000 };
 
-static void mark_role(struct diff *d, struct pdf_val v, unsigned role, int owner)
+static void mark_id(struct diff *d, struct pdf_id id, unsigned role, int owner)
 {
-	struct pdf_id id;
-
-	if (!pdf_ref(d->old, v, &id) || id.num <= 0 || id.num >= d->top)
+	if (id.num <= 0 || id.num >= d->top)
 		return;
 	d->role[id.num] |= role;
 	if (owner)
 		d->owner[id.num] = owner;
+}
+
+static void mark_role(struct diff *d, struct pdf_val v, unsigned role, int owner)
+{
+	struct pdf_id id;
+
+	if (pdf_ref(d->old, v, &id))
+		mark_id(d, id, role, owner);
 }
 
 /* Everything below v: dictionaries, arrays, streams. Returns when it comes to something already marked. */
@@ -43,6 +49,7 @@ static void mark_looks(struct diff *d, struct pdf_val field, int owner)
 {
 	struct pdf_val ap = pdf_get(d->old, field, "/AP");
 	char **keys = pdf_keys(d->old, ap);
+	struct pdf_id id;
 
 	mark_role(d, ap, ROLE_LOOK, owner);
 	for (size_t i = 0; keys && keys[i]; i++) {
@@ -54,7 +61,8 @@ static void mark_looks(struct diff *d, struct pdf_val field, int owner)
 		pdf_keys_free(states);
 	}
 	pdf_keys_free(keys);
-	mark_role(d, pdf_get(d->old, field, "/V"), ROLE_LOOK, owner);
+	if (pdf_get_ref(d->old, field, "/V", &id))
+		mark_id(d, id, ROLE_LOOK, owner);
 }
 
 static void mark_fields(struct diff *d, struct pdf_val list, int depth, int *budget)
