@@ -40,7 +40,7 @@ static int signed_teardown(void **state)
 	return 0;
 }
 
-static int plain_pdf(void)
+PKI_UNUSED static int plain_pdf(void)
 {
 	struct err e = { 0 };
 	int fd = fd_memfd("plain", &e);
@@ -54,7 +54,7 @@ static int plain_pdf(void)
 	return fd;
 }
 
-struct sign_how { EVP_PKEY *key; X509 *x; int certify; bool stamp, visible; };
+struct sign_how { EVP_PKEY *key; X509 *x; int certify; bool stamp, visible; const char *field; };
 
 static int sign_with(int in, const struct sign_how *how)
 {
@@ -71,6 +71,8 @@ static int sign_with(int in, const struct sign_how *how)
 		prep.place = (struct pdf_place){ .page = 1, .x = 60, .y = 60, .w = 170, .h = 60 };
 		prep.look = (struct pdf_look){ .lines = { "Ký bởi: Người Ký Thử Nghiệm" }, .nlines = 1 };
 	}
+	if (how->field)
+		snprintf(prep.place.field, sizeof prep.place.field, "%s", how->field);
 	pki_der(how->x, &leaf);
 	pki_der(pki.ca, &ca);
 	struct cert *c = cert_parse(leaf.p, leaf.n, &e);
@@ -102,7 +104,7 @@ fail:
 
 PKI_UNUSED static int sign_plain(int in)
 {
-	return sign_with(in, &(struct sign_how){ signer_key, signer_x, 0, false, true });
+	return sign_with(in, &(struct sign_how){ signer_key, signer_x, 0, false, true, NULL });
 }
 
 /* ---- verdicts ---------------------------------------------------------------------------------------------------- */

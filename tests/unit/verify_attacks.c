@@ -72,7 +72,7 @@ static void catalog_changed(void **state)
 static void annotations(void **state)
 {
 	AUTO(fd_close) int plain = plain_pdf(), fd = sign_plain(plain);
-	AUTO(fd_close) int p3 = sign_with(plain, &(struct sign_how){ signer_key, signer_x, 3, false, true });
+	AUTO(fd_close) int p3 = sign_with(plain, &(struct sign_how){ signer_key, signer_x, 3, false, true, NULL });
 	struct ids k = ids_of(fd);
 	AUTO(mem_free) char *list = mem_printf("[%d 0 R 902 0 R]", k.field.num);
 	AUTO(mem_free) char *page = dict_with(fd, k.page, "/Annots", list);
@@ -176,7 +176,7 @@ static void byte_range(void **state)
 static void shared_and_forbidden(void **state)
 {
 	AUTO(fd_close) int plain = plain_pdf(), fd = sign_plain(plain);
-	AUTO(fd_close) int p1 = sign_with(plain, &(struct sign_how){ signer_key, signer_x, 1, false, true });
+	AUTO(fd_close) int p1 = sign_with(plain, &(struct sign_how){ signer_key, signer_x, 1, false, true, NULL });
 	struct ids k = ids_of(fd), c = ids_of(p1);
 	AUTO(mem_free) char *field = mem_printf("<< /FT /Sig /T (Giam doc) /Type /Annot /Subtype /Widget /Rect [0 0 0 0] /V %d 0 R >>",
 	                                        k.value.num);

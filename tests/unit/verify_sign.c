@@ -49,7 +49,7 @@ static void one_signature(void **state)
 static void person_then_agency(void **state)
 {
 	AUTO(fd_close) int plain = plain_pdf(), first = sign_plain(plain);
-	AUTO(fd_close) int second = sign_with(first, &(struct sign_how){ signer_key, signer_x, 0, true, true });
+	AUTO(fd_close) int second = sign_with(first, &(struct sign_how){ signer_key, signer_x, 0, true, true, NULL });
 	AUTO(fd_close) int third = sign_plain(second);
 
 	(void)state;
@@ -65,7 +65,7 @@ static void person_then_agency(void **state)
 static void certified_then_signed(void **state)
 {
 	AUTO(fd_close) int plain = plain_pdf();
-	AUTO(fd_close) int first = sign_with(plain, &(struct sign_how){ signer_key, signer_x, 2, false, true });
+	AUTO(fd_close) int first = sign_with(plain, &(struct sign_how){ signer_key, signer_x, 2, false, true, NULL });
 	AUTO(fd_close) int second = sign_plain(first);
 
 	(void)state;
