@@ -272,7 +272,6 @@ int pdf_object_refs(struct pdf *p, int num, struct pdf_object *out, struct err *
 {
 	const struct pdf_entry *en = pdf_entry(p, num);
 	struct refs refs = { 0 };
-	uint64_t end;
 
 	*out = (struct pdf_object){ 0 };
 	if (!en)
@@ -280,7 +279,7 @@ int pdf_object_refs(struct pdf *p, int num, struct pdf_object *out, struct err *
 	pdf_listen(p);
 	out->id = en->id;
 	if (en->at)
-		out->odd |= walk_at(p, en, &refs, out, &end) < 0;
+		out->odd |= walk_at(p, en, &refs, out, &out->end) < 0;
 	else
 		out->odd |= refs_in_stream(p, en, &refs, NULL) < 0;
 	settle_refs(&refs);

@@ -47,6 +47,8 @@ struct pdf_signature {
 };
 /* All signature fields with a value, in order of the end of their byte range. */
 int pdf_signatures(struct pdf *p, struct pdf_signature **out, size_t *count, struct err *e);
+/* Only those of one field object ({0}: all): the values of the others are not read. */
+int pdf_signatures_of(struct pdf *p, struct pdf_id field, struct pdf_signature **out, size_t *count, struct err *e);
 void pdf_signatures_free(struct pdf_signature *s, size_t count);
 /* More of the reader (object walk for the revision diff) is declared in pdf/read.h. */
 

@@ -77,6 +77,7 @@ struct pdf_object {
 	unsigned char sha256[32];/* of the raw stream data; zero otherwise */
 	struct pdf_id *refs;     /* every "n g R" in its raw bytes, sorted, no doubles; also to undefined objects */
 	size_t nrefs;
+	uint64_t end;            /* behind its "endobj" in the file; 0: in an object stream, or not well formed */
 	bool odd;                /* the reader complained about it, or raw bytes and parsed object do not fit */
 };
 int pdf_object(struct pdf *p, int num, struct pdf_object *out, struct err *e);

@@ -16,6 +16,7 @@ struct walk {
 
 struct found {
 	struct pdf *p;
+	struct pdf_id only;              /* field; {0}: all */
 	struct pdf_signature *out;
 	size_t n;
 };
@@ -176,9 +177,13 @@ int pdf_fields(struct pdf *p, form_field_fn *each, void *self, struct err *e)
 static int each_signature(void *self, const struct form_field *f, struct err *e)
 {
 	struct found *w = self;
-	struct pdf_val value = pdf_get(w->p, f->field, "/V");
+	struct pdf_id id;
 
 	(void)e;
+	pdf_ref(w->p, f->field, &id);
+	if (w->only.num && !pdf_same(w->only, id))
+		return 0;
+	struct pdf_val value = pdf_get(w->p, f->field, "/V");
 	if (f->is_sig && pdf_kind(w->p, value) == PDF_DICT)
 		add_signature(w, f->field, f->widget, value, f->name);
 	return 0;
@@ -194,9 +199,9 @@ static int by_end(const void *a, const void *b)
 	return x->field_id.num < y->field_id.num ? -1 : x->field_id.num > y->field_id.num;
 }
 
-int pdf_signatures(struct pdf *p, struct pdf_signature **out, size_t *count, struct err *e)
+int pdf_signatures_of(struct pdf *p, struct pdf_id field, struct pdf_signature **out, size_t *count, struct err *e)
 {
-	struct found w = { .p = p };
+	struct found w = { .p = p, .only = field };
 	size_t mark = pdf_mark(p);
 	int rc = pdf_fields(p, each_signature, &w, e);
 
@@ -211,6 +216,11 @@ int pdf_signatures(struct pdf *p, struct pdf_signature **out, size_t *count, str
 	*out = w.out;
 	*count = w.n;
 	return 0;
+}
+
+int pdf_signatures(struct pdf *p, struct pdf_signature **out, size_t *count, struct err *e)
+{
+	return pdf_signatures_of(p, (struct pdf_id){ 0 }, out, count, e);
 }
 
 void pdf_signatures_free(struct pdf_signature *s, size_t count)

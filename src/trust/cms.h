@@ -36,6 +36,7 @@ int cms_range_hash(const struct cms *c);
 /* Does the CMS hold over a range with this digest? Faults are appended to `reasons`. */
 void cms_match(struct cms *c, const unsigned char *digest, size_t n, json_t *reasons);
 struct cert *cms_signer(const struct cms *c);           /* the caller owns it; NULL when absent */
+bool cms_same_signer(const struct cms *a, const struct cms *b);     /* the same certificate; false when one is absent */
 enum sig_algo cms_sig_algo(const struct cms *c);
 char *cms_algorithm(const struct cms *c);               /* "RSA 2048, SHA-256"; the caller owns it */
 time_t cms_signing_time(const struct cms *c);           /* signed attribute (adbe only) or, of a token, its genTime; 0 none */

@@ -21,6 +21,11 @@ struct cert *cms_signer(const struct cms *c)
 	return n > 0 ? cert_parse(p, (size_t)n, NULL) : NULL;
 }
 
+bool cms_same_signer(const struct cms *a, const struct cms *b)
+{
+	return a && b && a->signer && b->signer && !X509_cmp(a->signer, b->signer);
+}
+
 enum sig_algo cms_sig_algo(const struct cms *c)
 {
 	return sig_algo_of(c->kind, c->md_nid);

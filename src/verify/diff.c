@@ -78,6 +78,32 @@ static int by_target(const void *a, const void *b)
 	return x->to != y->to ? (x->to > y->to) - (x->to < y->to) : (x->from > y->from) - (x->from < y->from);
 }
 
+/* What an object in the file (not in an object stream) points to, read once for all the signatures before which it stands:
+ * the same bytes at the same place, and all of them below the end of the older revision. NULL: read it there. */
+static const struct pdf_object *known_refs(struct diff *d, const struct pdf_entry *old)
+{
+	const struct pdf_entry *list, *now = pdf_entry(d->new, old->id.num);
+	struct look *l = d->l;
+	size_t n;
+
+	if (!old->at || !now || now->at != old->at || now->id.gen != old->id.gen || pdf_entries(d->new, &list, &n, NULL))
+		return NULL;
+	if (!l->objects)
+		l->objects = mem_array(l->nobjects = n, sizeof *l->objects);
+	struct pdf_object *o = &l->objects[now - list];
+	if (!o->id.num && pdf_object_refs(d->new, old->id.num, o, NULL))
+		return NULL;
+	return o->end && o->end <= pdf_size(d->old) ? o : NULL;
+}
+
+static void add_refs(struct diff *d, size_t *cap, const struct pdf_object *o)
+{
+	while (*cap < d->nrefs + o->nrefs)
+		d->refs = mem_grow(d->refs, *cap = *cap ? *cap * 2 : 1024, sizeof *d->refs);
+	for (size_t k = 0; k < o->nrefs; k++)
+		d->refs[d->nrefs++] = (struct ref){ o->refs[k].num, o->id.num };
+}
+
 /* From the raw bytes: the reader's library hides keys that point to undefined objects, which is where an attack hides. */
 static int collect_refs(struct diff *d, struct err *e)
 {
@@ -87,13 +113,11 @@ static int collect_refs(struct diff *d, struct err *e)
 	if (pdf_entries(d->old, &a, &na, e))
 		return -1;
 	for (size_t i = 0; i < na; i++) {
-		AUTO(pdf_object_free) struct pdf_object o = { 0 };
-		if (pdf_object_refs(d->old, a[i].id.num, &o, e))
+		AUTO(pdf_object_free) struct pdf_object own = { 0 };
+		const struct pdf_object *o = known_refs(d, &a[i]);
+		if (!o && pdf_object_refs(d->old, a[i].id.num, &own, e))
 			return -1;
-		while (cap < d->nrefs + o.nrefs)
-			d->refs = mem_grow(d->refs, cap = cap ? cap * 2 : 1024, sizeof *d->refs);
-		for (size_t k = 0; k < o.nrefs; k++)
-			d->refs[d->nrefs++] = (struct ref){ o.refs[k].num, a[i].id.num };
+		add_refs(d, &cap, o ? o : &own);
 	}
 	return 0;
 }
@@ -247,7 +271,8 @@ static bool in_own_revision(struct diff *d)
 	size_t n = 0;
 	bool there = false;
 
-	if (pdf_signatures(d->old, &list, &n, NULL))
+	/* a field that stands in the form's array itself has no number: then all are looked at */
+	if (pdf_signatures_of(d->old, s->field_id, &list, &n, NULL))
 		return false;
 	for (size_t i = 0; i < n && !there; i++)
 		there = pdf_same(list[i].field_id, s->field_id) && pdf_same(list[i].value_id, s->value_id) &&

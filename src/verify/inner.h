@@ -50,6 +50,8 @@ struct look {
 	uint64_t *eofs;
 	size_t neofs;
 	struct material *material;
+	struct pdf_object *objects;      /* diff.c: by place in pdf_entries() of p, read when first needed; or NULL */
+	size_t nobjects;
 	time_t at;
 };
 

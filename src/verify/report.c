@@ -145,6 +145,17 @@ void report_need(json_t *needs, const char *kind, const char *url, const char *r
 	json_array_append_new(needs, n);
 }
 
+/* An answer is tried for every certificate it fits: one question a certificate, however often it signed. */
+static bool asked_before(const struct look *l, size_t n, const struct cms *c)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct sig *s = &l->sigs[i];
+		if ((s->who.wants_answer && cms_same_signer(s->cms, c)) || (s->tsa.wants_answer && cms_same_signer(s->stamp, c)))
+			return true;
+	}
+	return false;
+}
+
 static void needs_of(const struct look *l, const struct cms *c, const struct cms_believed *who, json_t *needs)
 {
 	struct cms_world w = material_world(l);
@@ -180,8 +191,10 @@ json_t *report_make(const struct look *l, enum verdict *verdict)
 	for (size_t i = 0; i < l->n; i++) {
 		const struct sig *s = &l->sigs[i];
 		json_array_append_new(list, one(l, s, archive));
-		needs_of(l, s->cms, &s->who, needs);
-		needs_of(l, s->stamp, &s->tsa, needs);
+		if (!asked_before(l, i, s->cms))
+			needs_of(l, s->cms, &s->who, needs);
+		if (!asked_before(l, i, s->stamp))
+			needs_of(l, s->stamp, &s->tsa, needs);
 	}
 	json_put_str(report, "verdict", verdict_id(*verdict));
 	json_put(report, "signatures", list);

@@ -16,6 +16,9 @@ void look_clear(struct look *l)
 		cms_release(&l->sigs[i].stamp);
 	}
 	mem_free(&l->sigs);
+	for (size_t i = 0; i < l->nobjects; i++)
+		pdf_object_free(&l->objects[i]);
+	mem_free(&l->objects);
 	mem_free(&l->eofs);
 	material_free(l->material);
 	if (l->list)
