@@ -35,6 +35,8 @@ static const char *const migrations[] = {
 	"create index history_dossier on history(dossier);"
 	"create trigger history_stays before update on history begin select raise(abort, 'history is append-only'); end;"
 	"create trigger history_keeps before delete on history begin select raise(abort, 'history is append-only'); end;",
+	"create table note(kind text not null, key text not null, at integer not null, salt blob not null, body blob not null,"
+	"  primary key(kind, key));",
 };
 
 __attribute__((weak)) void store_step(const char *name)

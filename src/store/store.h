@@ -78,6 +78,13 @@ json_t *store_history_list(struct store *s, const char *dossier, struct err *e);
 /* 0: whole. ERR_REJECTED, reason "history.broken": *at is the first row that is changed, missing or out of place. */
 int store_history_verify(struct store *s, int64_t *rows, int64_t *at, struct err *e);
 
+/* ---- notes under a key of [0-9a-z-]: kinds "completion" and "evidence" (kept.c) ---------------------------------------- */
+/* A note of the same key is replaced. */
+int store_keep(struct store *s, const char *kind, const char *key, const json_t *body, struct err *e);
+/* [{key,at,body}], oldest first, at most 1000; `key` NULL: all of the kind. NULL on error. */
+json_t *store_kept(struct store *s, const char *kind, const char *key, struct err *e);
+int store_forget(struct store *s, const char *kind, const char *key, struct err *e);  /* ERR_NOT_FOUND when there is none */
+
 /* Rows of all kinds: the store answers. -1 on error. */
 int64_t store_rows(struct store *s, struct err *e);
 

@@ -203,6 +203,41 @@ static int history_verify(struct job_call *call, struct err *e)
 	return 0;
 }
 
+/* ---- notes: completion.*, evidence.* --------------------------------------------------------------------------------- */
+static int keep_note(struct job_call *call, const char *kind, struct err *e)
+{
+	struct store *s = store_of(call, e);
+	const char *key = need(call, "key", e);
+
+	return s && key ? store_keep(s, kind, key, json_at(call->args, "body"), e) : -1;
+}
+
+static int list_notes(struct job_call *call, const char *kind, struct err *e)
+{
+	struct store *s = store_of(call, e);
+	json_t *list = s ? store_kept(s, kind, json_str(call->args, "key", NULL), e) : NULL;
+
+	if (!list)
+		return -1;
+	json_put(call->result, "kept", list);
+	return 0;
+}
+
+static int forget_note(struct job_call *call, const char *kind, struct err *e)
+{
+	struct store *s = store_of(call, e);
+	const char *key = need(call, "key", e);
+
+	return s && key ? store_forget(s, kind, key, e) : -1;
+}
+
+static int completion_add(struct job_call *call, struct err *e) { return keep_note(call, "completion", e); }
+static int completion_list(struct job_call *call, struct err *e) { return list_notes(call, "completion", e); }
+static int completion_done(struct job_call *call, struct err *e) { return forget_note(call, "completion", e); }
+static int evidence_keep(struct job_call *call, struct err *e) { return keep_note(call, "evidence", e); }
+static int evidence_show(struct job_call *call, struct err *e) { return list_notes(call, "evidence", e); }
+static int evidence_forget(struct job_call *call, struct err *e) { return forget_note(call, "evidence", e); }
+
 static int ping(struct job_call *call, struct err *e)
 {
 	struct store *s = store_of(call, e);
@@ -219,6 +254,8 @@ const struct job_verb store_verbs[] = {
 	{ "outbox.add", outbox_add }, { "outbox.list", outbox_list }, { "outbox.load", outbox_load },
 	{ "outbox.sent", outbox_sent }, { "outbox.failed", outbox_failed },
 	{ "history.add", history_add }, { "history.list", history_list }, { "history.verify", history_verify },
+	{ "completion.add", completion_add }, { "completion.list", completion_list }, { "completion.done", completion_done },
+	{ "evidence.keep", evidence_keep }, { "evidence.show", evidence_show }, { "evidence.forget", evidence_forget },
 	{ "store.ping", ping },
 };
 const size_t store_verb_count = COUNT(store_verbs);

@@ -405,7 +405,7 @@ static void what_a_power_cut_needs_is_set(void **state)
 		assert_int_equal(db_number(s, &e, -1, "pragma synchronous", ""), 2);          /* JN1 */
 		assert_int_equal(db_number(s, &e, -1, "pragma foreign_keys", ""), 1);
 		assert_int_equal(db_number(s, &e, -1, "pragma secure_delete", ""), 1);
-		assert_int_equal(db_number(s, &e, -1, "pragma user_version", ""), 1);
+		assert_int_equal(db_number(s, &e, -1, "pragma user_version", ""), 2);
 		AUTO(db_done) sqlite3_stmt *q = db_query(s, &e, "pragma journal_mode", "");
 		assert_int_equal(db_step(s, q, &e), 1);
 		assert_string_equal(db_text(q, 0), "wal");
