@@ -1,4 +1,4 @@
-/* What each kind of helper may reach (src/README.md "Jobs"; architecture section 2). The order matters: limits, files
+/* What each kind of helper may reach (src/README.md "Jobs"). The order matters: limits, files
  * (landlock), then calls (seccomp), because each closes the door that the one before still needed. */
 #include "base/wall.h"
 

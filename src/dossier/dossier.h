@@ -11,7 +11,7 @@
 struct err;
 
 enum file_state { FILE_NONE, FILE_ATTACHED, FILE_WAITING, FILE_SIGNED, FILE_FAILED };
-enum dossier_state {         /* states exchanged with the national portal; domain.md section 7 */
+enum dossier_state {         /* states exchanged with the national portal */
 	DOSSIER_DRAFT = 0, DOSSIER_NEW = 1, DOSSIER_ACCEPTED = 2, DOSSIER_NOT_ACCEPTED = 3, DOSSIER_WORKING = 4,
 	DOSSIER_SUPPLEMENT = 5, DOSSIER_PAY = 6, DOSSIER_WITHDRAWN = 7, DOSSIER_STOPPED = 8, DOSSIER_DONE = 9, DOSSIER_HANDED_OUT = 10
 };

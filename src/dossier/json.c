@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <string.h>
 
-/* Files travel by name, dossiers by the number of the national exchange (domain.md section 7). */
+/* Files travel by name, dossiers by the number of the national exchange. */
 static const char *const file_states[] = {
 	[FILE_NONE] = "none", [FILE_ATTACHED] = "attached", [FILE_WAITING] = "waiting",
 	[FILE_SIGNED] = "signed", [FILE_FAILED] = "failed",

@@ -26,7 +26,7 @@ static bool is_phone(const char *s)
 	return n >= 9 && n <= 15 && s[strspn(s, "+0123456789 .-")] == '\0';
 }
 
-/* CMND 9 digits, CCCD 12, tax code 10 or 13 (10-3): domain.md section 6. */
+/* CMND 9 digits, CCCD 12, tax code 10 or 13 (10-3). */
 static bool is_account(const char *s)
 {
 	AUTO(mem_free) char *digits = text_digits(s);

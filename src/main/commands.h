@@ -1,4 +1,4 @@
-/* The commands of the command line; each returns an exit code (architecture: 0 done/valid ... 70 our own fault). */
+/* The commands of the command line; each returns an exit code (tramky(1): 0 done/valid ... 70 our own fault). */
 #ifndef MAIN_COMMANDS_H
 #define MAIN_COMMANDS_H
 

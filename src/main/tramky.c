@@ -133,7 +133,7 @@ static const struct command {
 
 static void utf8_locale(void)
 {
-	/* A bare environment has no UTF-8 locale; the language never comes from the locale (architecture section 5). */
+	/* A bare environment has no UTF-8 locale; the language never comes from the locale. */
 	if (!setlocale(LC_ALL, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
 		setlocale(LC_ALL, "C.UTF-8");
 }

@@ -1,4 +1,4 @@
-/* tramky catalogue search|show|import|stats (architecture section 5). */
+/* tramky catalogue search|show|import|stats: see src/man/tramky.1. */
 #include "main/commands.h"
 
 #include "base/config.h"

@@ -1,5 +1,5 @@
 /* Reading, appending to and composing PDF. Reading is libqpdf through its C API; appending is our own incremental writer:
- * earlier bytes never change. Runs in the doc job only. Design: shared notes "PDF: read, append, sign, verify". */
+ * earlier bytes never change. Runs in the doc job only. See src/pdf/README.md. */
 #ifndef PDF_PDF_H
 #define PDF_PDF_H
 

@@ -32,7 +32,7 @@ bool due_working_day(int year, int month, int day)
 
 time_t due_of(const char *procedure, int days, time_t t)
 {
-	/* birth registration and certification of copies: domain.md section 2 */
+	/* birth registration and certification of copies: the same working day until 15:00, else the next */
 	static const char *const same_day[] = { "1.001193", "2.000815" };
 	struct tm tm = bytes_vn(t);
 	int seconds = tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;

@@ -1,4 +1,4 @@
-/* The signing gateways: NEAC sign_v2, decision 769 plain, VNPT SmartCA sp769 (remote-signing.md sections 1-3). */
+/* The signing gateways: NEAC sign_v2, decision 769 plain, VNPT SmartCA sp769. */
 #ifndef SANDBOX_GATEWAY_H
 #define SANDBOX_GATEWAY_H
 

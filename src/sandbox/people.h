@@ -33,7 +33,7 @@ struct people {
 
 int people_load(struct people *p, const char *data, struct ca *ca, struct err *e);
 void people_clear(struct people *p);
-/* By CCCD or old CMND (a signing account may be either: domain.md section 6). NULL when unknown. */
+/* By CCCD or old CMND (a signing account may be either). NULL when unknown. */
 struct person *people_find(const struct people *p, const char *id);
 /* Somebody else with a usable RSA key: for answers that lie. */
 struct person *people_other(const struct people *p, const struct person *than);

@@ -1,4 +1,4 @@
-/* The 769 family on the wire (remote-signing.md sections 1-3): requests from bytes, replies into JSON. Golden bytes of each
+/* The 769 family on the wire: requests from bytes, replies into JSON. Golden bytes of each
  * dialect stand in tests/data/wire. */
 #ifndef SANDBOX_WIRE_H
 #define SANDBOX_WIRE_H

@@ -1,4 +1,4 @@
-/* Decision 769/QD-BTTTT and its variants (remote-signing.md sections 1 to 3 and 8): one engine, dialects as data. */
+/* Decision 769/QD-BTTTT and its variants: one engine, dialects as data. */
 #ifndef SIGN_QD769_H
 #define SIGN_QD769_H
 

@@ -1,4 +1,4 @@
-/* Code tables and status words (remote-signing.md sections 1, 3.3, 3.5, 12): profile data, which configuration may add to. */
+/* Code tables and status words (Decision 769 and the providers' published descriptions): profile data, which configuration may add to. */
 #include "sign/qd769.h"
 
 #include "base/config.h"
@@ -24,7 +24,7 @@ static const struct word exact[] = {
 	{ "TIMEOUT",   ERR_EXPIRED, "" },
 	{ "FAILED",    ERR_PROVIDER_ERROR, "sign.failed" },
 };
-/* NEAC's words are not published (remote-signing.md section 2): read as parts, and only where the code says no more.
+/* NEAC's words are not published: read as parts, and only where the code says no more.
  * "Certificate expired" must be found before "expired". */
 static const struct word parts[] = {
 	{ "CERTIFICATE",  ERR_CERT_UNUSABLE, "cert.refused" },

@@ -1,4 +1,4 @@
-/* Reading a CMS signature strictly, for src/verify: every leniency of OpenSSL closed (pdf.md section 7). What is wrong is
+/* Reading a CMS signature strictly, for src/verify: every leniency of OpenSSL closed. What is wrong is
  * collected as reason ids (src/verify/README.md); an empty list of faults is not yet trust: see cms_trust(). */
 #ifndef TRUST_CMS_H
 #define TRUST_CMS_H

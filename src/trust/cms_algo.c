@@ -1,5 +1,5 @@
 /* Which algorithms may stand together in a signature. OpenSSL takes the hash from digestAlgorithm and asks no more: it
- * accepts SHA-256 beside RSA-SHA3-256, and sha256WithRSAEncryption in the digest's place (pdf.md section 7). */
+ * accepts SHA-256 beside RSA-SHA3-256, and sha256WithRSAEncryption in the digest's place. */
 #include <openssl/rsa.h>
 #include <string.h>
 

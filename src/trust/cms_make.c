@@ -1,5 +1,5 @@
 /* Making a signature when only a hash may leave (PAdES: CAdES detached in a PDF). The public key alone makes the frame,
- * the raw value comes minutes later (pdf.md 6). CMS_final and friends are not used: they want the private key and add
+ * the raw value comes minutes later. CMS_final and friends are not used: they want the private key and add
  * signingTime, which PAdES forbids (EN 319 142-1, 6.3: the claimed time stands in /M). */
 #include <openssl/rsa.h>
 #include <string.h>
@@ -238,7 +238,7 @@ int cms_finish(struct der half, struct der raw, struct buf *cms, enum sig_algo *
 	kind = raw_check(X509_get0_pubkey(signer), own_md(si), hash, n, raw, &salt);
 	if (kind == RAW_NO && raw.n > 0 && raw.n != (size_t)EVP_PKEY_get_size(X509_get0_pubkey(signer)) && raw.p[0] == 0x30)
 		return take_cms(si, signer, raw, cms, used, e);
-	/* without the NULL others cannot verify it (pdf.md 7.4): readable by us is not enough to sign with */
+	/* without the NULL others cannot verify it: readable by us is not enough to sign with */
 	if (kind == RAW_NO || kind == RAW_PKCS1_NO_NULL)
 		return not_verified(e, kind == RAW_NO ? "other key or other hash" : "DigestInfo without NULL");
 	if (kind == RAW_ECDSA_PLAIN && !ecdsa_to_der(raw, &as_der))

@@ -1,4 +1,4 @@
-/* Raw signature values over a digest: what gateways, tokens and phones send back (remote-signing.md 3.9 and 11). */
+/* Raw signature values over a digest: what gateways, tokens and phones send back. */
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static bool pkcs1(EVP_PKEY *key, const EVP_MD *md, const unsigned char *digest, 
 	return ctx && EVP_PKEY_verify(ctx, raw.p, raw.n, digest, n) == 1;
 }
 
-/* Some CMC-CA signatures leave the NULL out of DigestInfo (remote-signing.md 13): the recovered block is compared whole
+/* Some CMC-CA signatures leave the NULL out of DigestInfo: the recovered block is compared whole
  * with exactly that one other encoding, nothing looser. */
 static bool pkcs1_no_null(EVP_PKEY *key, const EVP_MD *md, const unsigned char *digest, size_t n, struct der raw)
 {

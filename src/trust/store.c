@@ -1,4 +1,4 @@
-/* Trust anchors from a folder: two roots live side by side (domain.md 4: NEAC for the public, Ban Cơ yếu for officials),
+/* Trust anchors from a folder: two roots live side by side (NEAC for the public, Ban Cơ yếu for officials),
  * several generations each. */
 #include "trust/trust.h"
 

@@ -16,7 +16,7 @@ struct der { const unsigned char *p; size_t n; };
 
 /* ---- anchors --------------------------------------------------------------------------------------------------- */
 struct trust_store;
-/* DIR/public and DIR/government hold PEM, DER or p7b files (two roots: domain.md section 4); a flat DIR is "public". */
+/* DIR/public and DIR/government hold PEM, DER or p7b files (two roots, of the public and of the State's own service); a flat DIR is "public". */
 struct trust_store *trust_open(const char *dir, struct err *e);
 /* An empty store, filled by hand: one file's bytes (PEM, DER or p7b) at a time. False when no certificate was in it. */
 struct trust_store *trust_new(void);
@@ -70,7 +70,7 @@ int ocsp_request_store(const struct cert *c, const struct der *chain, size_t nch
 /* False when the response carries another nonce than the request (a replayed answer); absent nonces are allowed. */
 bool ocsp_fits(struct der request, struct der response);
 
-/* ---- making a signature when only a hash may leave (CAdES in PAdES, pdf.md section 6) -------------------------------- */
+/* ---- making a signature when only a hash may leave (CAdES in PAdES, ETSI EN 319 142-1) -------------------------------- */
 enum sig_algo {
 	SIG_RSA_PKCS1_SHA256, SIG_RSA_PSS_SHA256, SIG_ECDSA_SHA256,
 	SIG_RSA_PKCS1_SHA384, SIG_RSA_PSS_SHA384, SIG_ECDSA_SHA384,

@@ -1,5 +1,5 @@
 /* A QR code in cells: `▄` and space with both colours set in each, because fonts do not fill the cell and a dark theme
- * would eat the quiet zone (design terminal.md 3). */
+ * would eat the quiet zone. */
 #include "ui/ui_int.h"
 
 #include "base/mem.h"

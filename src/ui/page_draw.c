@@ -1,5 +1,5 @@
 /* Two views of a page: "Chữ", its words on a grid, and "Hình", half blocks in greys; the box lies over both. Symbols never
- * make a page legible, so the picture only shows where things are (design terminal.md 4). */
+ * make a page legible, so the picture only shows where things are. */
 #include "ui/ui_int.h"
 
 #include "base/json.h"

@@ -1,4 +1,4 @@
-/* Which keys may change in which role (pdf.md section 8). All else is "changed after signing". */
+/* Which keys may change in which role (src/verify/README.md). All else is "changed after signing". */
 #include <string.h>
 
 #include "base/mem.h"

@@ -1,4 +1,4 @@
-/* The object of `verify --json` (architecture section 5), and what would settle the open questions. */
+/* The object of `verify --json` (src/man/tramky.1), and what would settle the open questions. */
 #include <string.h>
 
 #include "base/clock.h"

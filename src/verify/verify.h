@@ -22,7 +22,7 @@ struct verify_rules {
 	const struct verify_answer { const unsigned char *p; size_t n; enum { ANSWER_OCSP, ANSWER_CRL } kind; } *answers;
 	size_t nanswers;
 };
-/* Fills `report` with the object of `verify --json` (architecture section 5) without "file"; plus "needs": revocation
+/* Fills `report` with the object of `verify --json` (src/man/tramky.1) without "file"; plus "needs": revocation
  * requests that would settle an open question: [{"kind":"ocsp|crl","url","request":b64}]. Returns the file's verdict or -1. */
 int verify_pdf(int fd, const struct verify_rules *rules, json_t **report, struct err *e);
 /* What a check long from now needs (B-LT), for every signature and time-stamp of the file: taken from what the file holds and

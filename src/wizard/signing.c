@@ -16,7 +16,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-/* What is done next; the order is that of architecture section 3. */
+/* What is done next; the order is that of src/README.md, "Jobs". */
 enum phase {
 	PHASE_CLOCK, PHASE_CERTIFICATES, PHASE_CHECK, PHASE_REVOCATION, PHASE_CHECK_AGAIN, PHASE_CONFIRM, PHASE_PREPARE,
 	PHASE_SAVE, PHASE_SUBMIT, PHASE_RESUME, PHASE_CMS, PHASE_STAMP, PHASE_EMBED, PHASE_LASTING, PHASE_DONE

@@ -1,4 +1,4 @@
-/* Due days (domain.md section 11) over the real tables; days are Viet Nam's. */
+/* Due days over the real tables; days are Viet Nam's. */
 #include "catalogue/catalogue.h"
 
 #include "base/clock.h"

@@ -1,4 +1,4 @@
-/* Every leniency of OpenSSL closed (pdf.md section 7): each row is a CMS that `openssl cms -verify` or a careless reader takes. */
+/* Every leniency of OpenSSL closed: each row is a CMS that `openssl cms -verify` or a careless reader takes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
