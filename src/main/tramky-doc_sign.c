@@ -20,8 +20,8 @@ enum {
 };
 
 /* ---- doc.prepare ------------------------------------------------------------------------------------------------------ */
-/* Measured, and a quarter more: certificates are measured, a stamp's size was told by the last one seen (architecture
- * section 3). A stamp that needs more is left out of the signature and put over the document later. */
+/* Measured, and a quarter more: certificates are measured, a stamp's size was told by the last one seen.
+ * A stamp that needs more is left out of the signature and put over the document later. */
 static size_t with_margin(size_t n)
 {
 	return n + n / 4;
