@@ -5,8 +5,8 @@
 
 #include "base/mem.h"
 
-static const struct { const char *id; enum verdict verdict; } rows[] = {
-#define X(id, v) { id, VERDICT_##v },
+static const struct { const char *id; enum verdict verdict; const char *etsi; } rows[] = {
+#define X(id, v, etsi) { id, VERDICT_##v, etsi },
 	VERIFY_REASONS(X)
 #undef X
 };
@@ -58,4 +58,36 @@ enum verdict reasons_verdict(const json_t *reasons)
 			worst = v;
 	}
 	return worst;
+}
+
+const char *reason_etsi(const char *id)
+{
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (!strcmp(rows[i].id, id))
+			return rows[i].etsi;
+	return "FORMAT_FAILURE";
+}
+
+/* EN 319 102-1 5.1.3: only these say that a signature fails; all else leaves it open. */
+static bool fails(const char *sub)
+{
+	static const char *const list[] = { "FORMAT_FAILURE", "HASH_FAILURE", "SIG_CRYPTO_FAILURE", "REVOKED", "EXPIRED", "NOT_YET_VALID" };
+
+	for (size_t i = 0; i < COUNT(list); i++)
+		if (!strcmp(list[i], sub))
+			return true;
+	return false;
+}
+
+void reasons_etsi(const json_t *reasons, const char **indication, const char **sub)
+{
+	enum verdict worst = reasons_verdict(reasons);
+
+	*sub = "";
+	for (size_t i = 0; worst != VERDICT_VALID && !**sub && i < json_array_size(reasons); i++) {
+		const char *id = json_string_value(json_array_get(reasons, i));
+		if (reason_verdict(id) == worst)
+			*sub = reason_etsi(id);
+	}
+	*indication = worst == VERDICT_VALID ? "TOTAL-PASSED" : worst == VERDICT_INVALID && fails(*sub) ? "TOTAL-FAILED" : "INDETERMINATE";
 }

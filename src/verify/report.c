@@ -73,6 +73,15 @@ static const char *level_of(const struct look *l, const struct sig *s, size_t ar
 	return s->archived && s < &l->sigs[archive] ? "B-LTA" : "B-LT";
 }
 
+static void put_etsi(json_t *to, const json_t *reasons)
+{
+	const char *indication, *sub;
+
+	reasons_etsi(reasons, &indication, &sub);
+	json_put_str(to, "etsi.indication", indication);
+	json_put_str(to, "etsi.sub_indication", sub);
+}
+
 static const char *status_id(const struct cms_believed *b)
 {
 	switch (b->status) {
@@ -110,6 +119,7 @@ static json_t *one(const struct look *l, const struct sig *s, size_t archive)
 	json_put_str(j, "type", type_of(s));
 	json_put_str(j, "verdict", verdict_id(s->verdict));
 	json_put(j, "reasons", json_incref(s->reasons));
+	put_etsi(j, s->reasons);
 	json_put(j, "covers_whole_file", json_boolean(s->in_place && s->whole));
 	json_put(j, "revision", json_integer(s->revision));
 	json_put(j, "changes_after", json_incref(s->changes));
