@@ -19,6 +19,9 @@ int cmd_sign(int argc, char **argv, const struct command_env *env);
 int cmd_verify(int argc, char **argv, const struct command_env *env);
 int cmd_doctor(int argc, char **argv, const struct command_env *env);
 int cmd_screens(int argc, char **argv, const struct command_env *env);
+int cmd_trust(int argc, char **argv, const struct command_env *env);
+/* Tries again what signed files still lack; part of sync. */
+int complete_waiting(const struct command_env *env);
 int cmd_sync(int argc, char **argv, const struct command_env *env);
 
 /* What happened and what to do, on stderr; with --json also {"error":{...}} on stdout. Returns the exit code of e. */

@@ -177,7 +177,8 @@ static int sync_once(const struct command_env *env)
 		int rc = send_row(env, json_str(json_array_get(json_at(m.body, "waiting"), i), "key", ""));
 		code = rc ? rc : code;
 	}
-	return code;
+	int rc = complete_waiting(env);
+	return rc ? rc : code;
 }
 
 int cmd_sync(int argc, char **argv, const struct command_env *env)

@@ -3,9 +3,13 @@
 #include "base/config.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "main/commands.h"
+#include "main/sign.h"
+#include "screen/screen.h"
+#include "wizard/lasting.h"
 #include "wizard/signing.h"
 #include "wizard/wizard.h"
 
@@ -22,12 +26,17 @@ static const char usage[] =
 	"tramky sign IN.pdf -o OUT.pdf --method neac|keyfile [--ca VNPT-CA] [--user ID] [--cert SERIAL]\n"
 	"            [--key FILE.p12 --password-file F] [--profile ID]\n"
 	"            [--at keyword:TEXT[#N][,dx=,dy=,w=,h=] | --at page=N,x=,y=,w=,h= | --at field:NAME | --invisible]\n"
-	"            [--image SIG.png] [--show name,organisation,title,email,time,image] [--level B-B|B-T]\n"
-	"            [--certify P] [--reason T] [--location T] [--timeout S]\n";
+	"            [--image SIG.png] [--show name,organisation,title,email,time,image] [--title T] [--email M] [--color RRGGBB]\n"
+	"            [--look person | --look seal [--size-mm N] | --look copy [--form 'SAO Y|SAO LỤC|TRÍCH SAO'] [--agency T]\n"
+	"             | --look attachment --number T]    copy and attachment: upper right corner of page 1 unless --at is given\n"
+	"            [--level B-B|B-T|B-LT|B-LTA] [--hash sha256|sha384|sha512] [--pss] [--certify P] [--reason T] [--location T]\n"
+	"            [--timeout S]\n"
+	"tramky sign --upgrade B-T|B-LT|B-LTA IN.pdf -o OUT.pdf\n";
 
 struct options {
 	const char *in, *out, *method, *ca, *user, *cert, *key, *password_file, *at, *image, *show, *level, *certify, *reason, *location, *timeout;
-	bool invisible;
+	const char *look, *color, *size_mm, *form, *number, *agency, *title, *email, *hash, *upgrade;
+	bool invisible, pss;
 };
 
 static bool take_options(int argc, char **argv, struct options *o)
@@ -36,6 +45,8 @@ static bool take_options(int argc, char **argv, struct options *o)
 		{ "-o", &o->out }, { "--method", &o->method }, { "--ca", &o->ca }, { "--user", &o->user }, { "--cert", &o->cert }, { "--key", &o->key },
 		{ "--password-file", &o->password_file }, { "--at", &o->at }, { "--image", &o->image }, { "--show", &o->show }, { "--level", &o->level },
 		{ "--certify", &o->certify }, { "--reason", &o->reason }, { "--location", &o->location }, { "--timeout", &o->timeout },
+		{ "--look", &o->look }, { "--color", &o->color }, { "--size-mm", &o->size_mm }, { "--form", &o->form }, { "--number", &o->number },
+		{ "--agency", &o->agency }, { "--title", &o->title }, { "--email", &o->email }, { "--hash", &o->hash }, { "--upgrade", &o->upgrade },
 	};
 
 	for (int i = 1; i < argc; i++) {
@@ -48,102 +59,27 @@ static bool take_options(int argc, char **argv, struct options *o)
 			*table[k].value = argv[++i];
 		} else if (strcmp(argv[i], "--invisible") == 0) {
 			o->invisible = true;
+		} else if (strcmp(argv[i], "--pss") == 0) {
+			o->pss = true;
 		} else if (argv[i][0] == '-' || o->in) {
 			return false;
 		} else {
 			o->in = argv[i];
 		}
 	}
-	return o->in && o->out && o->method && (strcmp(o->method, "neac") == 0 || strcmp(o->method, "keyfile") == 0);
+	if (lasting_rank(o->level ? o->level : "B-T") < 0 || lasting_rank(o->upgrade ? o->upgrade : "B-T") < 0 || !o->in || !o->out)
+		return false;
+	if (o->upgrade)
+		return !o->method;
+	return o->method && (strcmp(o->method, "neac") == 0 || strcmp(o->method, "keyfile") == 0);
 }
 
 /* ---- jobs ------------------------------------------------------------------------------------------------------------ */
-static int doc(const struct command_env *env, const char *verb, json_t *args, int fd, struct job_message *m, struct err *e)
+int sign_doc(const struct command_env *env, const char *verb, json_t *args, int fd, struct job_message *m, struct err *e)
 {
 	int rc = job_run(env->config, JOB_DOC, 0, verb, args, &fd, fd >= 0 ? 1 : 0, m, NULL, NULL, e);
 	json_decref(args);
 	return rc;
-}
-
-/* ---- where ------------------------------------------------------------------------------------------------------------ */
-/* "a=1,b=2" behind the first comma of spec into numbers of an object; keys as given. False on anything else. */
-static bool numbers(const char *spec, json_t *into)
-{
-	while (*spec) {
-		char *end, key[8];
-		size_t n = strcspn(spec, "=");
-		if (spec[n] != '=' || n == 0 || n >= sizeof key)
-			return false;
-		memcpy(key, spec, n);
-		key[n] = '\0';
-		double value = strtod(spec + n + 1, &end);
-		if (end == spec + n + 1 || (*end && *end != ','))
-			return false;
-		json_object_set_new(into, key, strcmp(key, "page") == 0 ? json_integer((json_int_t)value) : json_real(value));
-		spec = *end ? end + 1 : end;
-	}
-	return true;
-}
-
-static double number(const json_t *j, const char *key, double none)
-{
-	const json_t *v = json_at(j, key);
-	return json_is_number(v) ? json_number_value(v) : none;
-}
-
-/* keyword:TEXT[#N][,dx=..]: TEXT may hold commas; only a tail that reads as numbers is taken for them. */
-static json_t *keyword_place(const struct command_env *env, const char *spec, int fd, struct err *e)
-{
-	AUTO(mem_free) char *text = mem_str(spec);
-	AUTO(json_release) json_t *extra = json_object();
-	AUTO(job_message_clear) struct job_message m = { 0 };
-	long nth = 1;
-
-	for (char *comma = strchr(text, ','); comma; comma = strchr(comma + 1, ',')) {
-		json_object_clear(extra);
-		if (numbers(comma + 1, extra)) {
-			*comma = '\0';
-			break;
-		}
-		json_object_clear(extra);
-	}
-	char *hash = strrchr(text, '#');
-	if (hash && hash[1] >= '1' && hash[1] <= '9' && strspn(hash + 1, "0123456789") == strlen(hash + 1)) {
-		nth = strtol(hash + 1, NULL, 10);
-		*hash = '\0';
-	}
-	if (doc(env, "doc.find", json_pack("{s:s}", "text", text), fd, &m, e) < 0)
-		return NULL;
-	const json_t *hit = json_array_get(json_at(m.body, "hits"), (size_t)nth - 1), *box = json_at(hit, "box");
-	if (!box) {
-		err_set(e, ERR_PLACE_NOT_FOUND, "keyword has %zu hits, number %ld asked", json_array_size(json_at(m.body, "hits")), nth);
-		return NULL;
-	}
-	double w = number(extra, "w", number(box, "w", 170)), h = number(extra, "h", number(box, "h", 60));
-	double top = number(box, "y", 0) + number(box, "h", 60);
-	return json_pack("{s:I,s:f,s:f,s:f,s:f}", "page", (json_int_t)json_int(hit, "page", 1), "x", number(box, "x", 0) + number(extra, "dx", 0),
-	                 "y", top - h + number(extra, "dy", 0), "w", w, "h", h);
-}
-
-static json_t *place(const struct command_env *env, const struct options *o, int fd, struct err *e)
-{
-	if (o->invisible || !o->at)
-		return json_pack("{s:b}", "invisible", 1);
-	if (strncmp(o->at, "keyword:", 8) == 0)
-		return keyword_place(env, o->at + 8, fd, e);
-	if (strncmp(o->at, "field:", 6) == 0)
-		return json_pack("{s:s}", "field", o->at + 6);
-	json_t *p = json_object();
-	if (numbers(o->at, p) && json_at(p, "page") && json_at(p, "x") && json_at(p, "y")) {
-		if (!json_at(p, "w"))
-			json_put(p, "w", json_real(170));
-		if (!json_at(p, "h"))
-			json_put(p, "h", json_real(60));
-		return p;
-	}
-	json_decref(p);
-	err_set(e, ERR_USAGE, "--at: not understood");
-	return NULL;
 }
 
 /* ---- the request --------------------------------------------------------------------------------------------------------- */
@@ -177,9 +113,37 @@ static int read_password(const char *path, json_t *request, struct err *e)
 	return rc;
 }
 
+static json_t *where_of(const struct command_env *env, const struct options *o, int fd, struct err *e)
+{
+	bool cornered = o->look && (strcmp(o->look, "copy") == 0 || strcmp(o->look, "attachment") == 0);
+
+	if (o->at && !o->invisible)
+		return sign_place(env, o->at, fd, e);
+	return json_pack("{s:b}", cornered && !o->invisible ? "corner" : "invisible", 1);
+}
+
+/* What is shown, and how; options that are not given leave no key. */
+static void look_of(const struct options *o, json_t *r)
+{
+	const struct { const char *path, *value; } rows[] = {
+		{ "look", o->look }, { "color", o->color }, { "hash", o->hash }, { "show_values.form", o->form }, { "show_values.number", o->number },
+		{ "show_values.agency", o->agency }, { "show_values.title", o->title }, { "show_values.mail", o->email },
+		{ "serial", o->cert }, { "reason", o->reason }, { "location", o->location },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (rows[i].value)
+			json_put_str(r, rows[i].path, rows[i].value);
+	json_put(r, "show", list_of(o->show ? o->show : o->image ? "image,name,time" : "name,time"));
+	if (o->size_mm)
+		json_put(r, "size_mm", json_real(strtod(o->size_mm, NULL)));
+	if (o->pss)
+		json_put(r, "pss", json_true());
+}
+
 static json_t *request_of(const struct command_env *env, const struct options *o, int fd, struct err *e)
 {
-	json_t *where = place(env, o, fd, e), *r;
+	json_t *where = where_of(env, o, fd, e), *r;
 	const char *slash = strrchr(o->in, '/');
 
 	if (!where)
@@ -191,14 +155,8 @@ static json_t *request_of(const struct command_env *env, const struct options *o
 	AUTO(mem_free) char *title = text_clean(slash ? slash + 1 : o->in, false);
 	json_put_str(r, "title", title);
 	json_put(r, "place", where);
-	json_put(r, "show", list_of(o->show ? o->show : o->image ? "image,name,time" : "name,time"));
+	look_of(o, r);
 	json_put_str(r, "level", o->level ? o->level : config_str(env->config, "sign_level", "B-T"));
-	if (o->cert)
-		json_put_str(r, "serial", o->cert);
-	if (o->reason)
-		json_put_str(r, "reason", o->reason);
-	if (o->location)
-		json_put_str(r, "location", o->location);
 	if (o->certify)
 		json_put(r, "certify", json_integer(strtol(o->certify, NULL, 10)));
 	if (o->timeout)
@@ -270,27 +228,54 @@ static void drive(const struct command_env *env, struct signing *s)
 	}
 }
 
+/* Signed, but less than was asked for: said in words, and remembered so that sync completes it (rule G14). */
+static void tell_missing(const struct command_env *env, const struct options *o, const struct signing *s, const char *missing)
+{
+	bool kept = sign_wait_for_level(env, o->out, json_str(signing_result(s), "sha256", ""), json_str(signing_request(s), "level", ""));
+
+	fprintf(stderr, "tramky: %s\n", msg(missing));
+	if (kept)
+		fprintf(stderr, "        %s\n", msg("sign.completed-later"));
+}
+
+/* What was known of the certificate stays with the signature, and can be destroyed (circular 15/2025 LS12). */
+static void keep_evidence(const struct command_env *env, const struct signing *s)
+{
+	AUTO(json_release) json_t *args = json_pack("{s:s,s:o}", "key", json_str(signing_result(s), "sha256", ""), "body", signing_evidence(s));
+	AUTO(job_message_clear) struct job_message m = { 0 };
+	struct err e = { 0 };
+
+	if (job_run(env->config, JOB_STORE, 0, "evidence.keep", args, NULL, 0, &m, NULL, NULL, &e) < 0)
+		log_err("evidence", &e);
+}
+
+static int report_signed(const struct command_env *env, const struct options *o, const struct signing *s, int64_t began)
+{
+	const json_t *r = signing_result(s);
+	const char *level = json_str(r, "level", ""), *missing = json_str(r, "missing", "");
+
+	if (env->json) {
+		AUTO(json_release) json_t *j = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I}", "state", "signed", "reason", missing, "output", o->out,
+			"transaction", signing_transaction(s), "document_code", signing_document_code(s), "certificate",
+			json_str(signing_certificate(s), "certificate.serial", ""), "level", level, "algorithm", signing_algorithm(s), "took_ms",
+			(json_int_t)(clock_ms() - began));
+		AUTO(mem_free) char *text = json_text(j);
+		puts(text);
+	} else {
+		printf("%s: %s (%s, %s)\n", msg("sign-done.title"), o->out, level, signing_algorithm(s));
+	}
+	keep_evidence(env, s);
+	if (*missing)
+		tell_missing(env, o, s, missing);
+	return 0;
+}
+
 static int report(const struct command_env *env, const struct options *o, struct signing *s, int64_t began)
 {
 	struct err e = *signing_err(s);
-	const json_t *r = signing_result(s);
 
-	if (signing_state(s) == SIGNING_DONE && file_replace_fd(o->out, signing_output(s), 0644, &e) == 0) {
-		const char *level = json_str(r, "level", "");
-		bool less = strcmp(json_str(signing_request(s), "level", "B-T"), level) != 0;
-		if (env->json) {
-			AUTO(json_release) json_t *j = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I}", "state", "signed", "reason", less ? "sign.no-timestamp" : "",
-				"output", o->out, "transaction", signing_transaction(s), "document_code", signing_document_code(s), "certificate",
-				json_str(signing_certificate(s), "certificate.serial", ""), "level", level, "took_ms", (json_int_t)(clock_ms() - began));
-			AUTO(mem_free) char *text = json_text(j);
-			puts(text);
-		} else {
-			printf("Ký số thành công: %s (%s)\n", o->out, level);
-		}
-		if (less)
-			fputs("tramky: Đã ký, chưa có dấu thời gian: không lấy được từ dịch vụ.\n", stderr);
-		return 0;
-	}
+	if (signing_state(s) == SIGNING_DONE && file_replace_fd(o->out, signing_output(s), 0644, &e) == 0)
+		return report_signed(env, o, s, began);
 	if (env->json) {
 		AUTO(json_release) json_t *j = json_pack("{s:s,s:s,s:s,s:s,s:I}", "state", err_id(e.kind), "reason", e.reason, "transaction",
 			signing_transaction(s), "document_code", signing_document_code(s), "took_ms", (json_int_t)(clock_ms() - began));
@@ -318,13 +303,15 @@ int cmd_sign(int argc, char **argv, const struct command_env *env)
 	if (!take_options(argc, argv, &o))
 		return command_usage(usage);
 	signal(SIGPIPE, SIG_IGN);
+	if (o.upgrade)
+		return sign_upgrade(env, o.in, o.out, o.upgrade);
 	AUTO(fd_close) int in = open_optional(o.in, &e);
 	AUTO(fd_close) int image = e.kind ? -1 : open_optional(o.image, &e);
 	AUTO(fd_close) int key = e.kind ? -1 : open_optional(o.key, &e);
 	if (e.kind)
 		return command_failed(env, &e);
 	AUTO(job_message_clear) struct job_message seen = { 0 };
-	if (doc(env, "doc.inspect", json_object(), in, &seen, &e) < 0)
+	if (sign_doc(env, "doc.inspect", json_object(), in, &seen, &e) < 0)
 		return command_failed(env, &e);
 	AUTO(fd_close) int sealed = job_take_fd(&seen, 0);
 	json_t *r = request_of(env, &o, sealed, &e);

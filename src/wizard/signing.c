@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/seal.h"
 #include "dossier/dossier.h"
 
 #include <errno.h>
@@ -738,6 +739,7 @@ const json_t *signing_result(const struct signing *s) { return s->result; }
 int signing_output(const struct signing *s) { return s->output; }
 int signing_prepared(const struct signing *s) { return s->prepared; }
 const struct err *signing_err(const struct signing *s) { return &s->err; }
+const char *signing_algorithm(const struct signing *s) { return json_str(s->cms, "algorithm", ""); }
 const char *signing_transaction(const struct signing *s) { return s->transaction ? s->transaction : ""; }
 const char *signing_document_code(const struct signing *s) { return s->document_code ? s->document_code : ""; }
 
@@ -759,6 +761,31 @@ long signing_seconds_left(const struct signing *s)
 		return -1;
 	long left = s->seconds_left - (long)((clock_ms() - s->left_at) / 1000);
 	return left > 0 ? left : 0;
+}
+
+/* A list of megabytes is told by its hash: the note it goes into is small. */
+json_t *signing_evidence(const struct signing *s)
+{
+	enum { LIST_MAX = 2 << 20 };
+	static const char *const copied[] = { "status", "source", "reasons", "anchor" };
+	const char *crl = json_str(s->checked, "answers.crl", "");
+	json_t *j = json_object();
+	char at[32], hash[65];
+
+	clock_rfc3339(s->when, at);
+	json_put_str(j, "at", at);
+	json_put(j, "serial", borrow_at(s->checked, "certificate.serial"));
+	json_put(j, "certificate", borrow_at(s->signer, "certificate"));
+	for (size_t i = 0; i < COUNT(copied); i++)
+		json_put(j, copied[i], borrow_at(s->checked, copied[i]));
+	json_put(j, "ocsp", borrow_at(s->checked, "answers.ocsp"));
+	if (strlen(crl) > LIST_MAX) {
+		sha256_hex(hash, crl, strlen(crl));
+		json_put_str(j, "crl_base64_sha256", hash);
+	} else {
+		json_put(j, "crl", borrow_at(s->checked, "answers.crl"));
+	}
+	return j;
 }
 
 json_t *signing_history(const struct signing *s, const char *dossier, const char *component)

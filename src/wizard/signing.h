@@ -25,7 +25,8 @@ enum signing_state {
 };
 
 /* `request`: {"way","provider","account","serial"?,"title","place":{...},"show":[...],"show_values":{},"reason"?,"location"?,
- * "level":"B-B|B-T","certify"?,"signers":[ids]?,"timeout"?,"password"? (keyfile)}. Stolen. file, image, keyfile: descriptors,
+ * "level":"B-B|B-T|B-LT|B-LTA","look"?,"color"?,"size_mm"?,"hash"?,"pss"?,"certify"?,"signers":[ids]?,"timeout"?,"password"?
+ * (keyfile)}. Stolen. file, image, keyfile: descriptors,
  * duplicated; -1 none. `signers`: who may sign (rule G2); absent: anyone (command line). */
 struct signing *signing_new(const struct config *c, json_t *request, int file, int image, int keyfile);
 void signing_free(struct signing *s);
@@ -47,8 +48,9 @@ void signing_change(struct signing *s, const char *key, json_t *value /* stolen 
 
 const json_t *signing_request(const struct signing *s);
 const json_t *signing_certificate(const struct signing *s);   /* answer of doc.certificate; NULL before */
-const json_t *signing_result(const struct signing *s);        /* {"sha256","bytes","level","signed_at","report"} when done */
+const json_t *signing_result(const struct signing *s);        /* {"sha256","bytes","level","missing","signed_at","report"} when done */
 int signing_output(const struct signing *s);                  /* sealed signed file; borrowed */
+const char *signing_algorithm(const struct signing *s);       /* "rsa-pss-sha256", ...; "" before the signature came */
 const struct err *signing_err(const struct signing *s);
 const char *signing_transaction(const struct signing *s);     /* "" before it is made */
 const char *signing_document_code(const struct signing *s);
@@ -60,6 +62,8 @@ bool signing_has_left(const struct signing *s);               /* the request may
 json_t *signing_save(const struct signing *s);
 int signing_prepared(const struct signing *s);
 struct signing *signing_restore(const struct config *c, const json_t *saved, int prepared, struct err *e);
+/* For evidence.keep: {"serial","status","source","at","reasons","ocsp"?,"crl"?|"crl_sha256"?} (circular 15/2025 LS12). */
+json_t *signing_evidence(const struct signing *s);
 /* Row for history.add once done or ended. */
 json_t *signing_history(const struct signing *s, const char *dossier, const char *component);
 

@@ -1,5 +1,6 @@
 /* Ký số NEAC: the place on the page, Mẫu chữ ký - Thông tin chữ ký - Chứng thư, the request to the phone, and its ends. */
 #include "wizard/session.h"
+#include "wizard/lasting.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -637,6 +638,10 @@ static void tell_history(struct wizard *w)
 	json_t *entry = signing_history(w->signing, w->dossier->id, c ? c->id : "");
 
 	ask_quietly(w, JOB_STORE, JOB_RESIDENT, "history.add", json_pack("{s:o}", "entry", entry));
+	/* What was known of the certificate stays with the signature and can be destroyed (circular 15/2025 LS12). */
+	if (signing_state(w->signing) == SIGNING_DONE)
+		ask_quietly(w, JOB_STORE, JOB_RESIDENT, "evidence.keep",
+		            json_pack("{s:s,s:o}", "key", json_str(signing_result(w->signing), "sha256", ""), "body", signing_evidence(w->signing)));
 }
 
 static void done_show(struct wizard *w, struct view *v)
@@ -652,8 +657,8 @@ static void done_show(struct wizard *w, struct view *v)
 		clock_vn(t, at);
 	buf_printf(&b, "%s: %s\n%s: %s\n%s: %s (UTC+7)\n%s: %s\n", msg("done.file"), f->name, msg("done.signer"), f->signer ? f->signer : "",
 	           msg("done.time"), at, msg("done.level"), f->level ? f->level : "");
-	if (f->level && strcmp(f->level, "B-B") == 0 && strcmp(config_str(w->config, "sign_level", "B-T"), "B-B") != 0)
-		buf_printf(&b, "%s\n", msg("done.no-timestamp"));
+	if (f->level && lasting_rank(f->level) < lasting_rank(config_str(w->config, "sign_level", "B-T")))
+		buf_printf(&b, "%s\n", msg(lasting_rank(f->level) < 1 ? "done.no-timestamp" : "done.no-long-term"));
 	AUTO(mem_free) char *note = buf_steal(&b);
 	view_set(v, "info", note);
 }

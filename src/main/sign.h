@@ -1,0 +1,22 @@
+/* tramky sign, in three files: tramky_sign.c (options, driving), tramky_place.c (--at), tramky_upgrade.c (levels, what waits). */
+#ifndef MAIN_SIGN_H
+#define MAIN_SIGN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/job.h"
+#include "main/commands.h"
+
+struct err;
+
+/* Runs a verb of the doc job; args are stolen. 0 or -1. */
+int sign_doc(const struct command_env *env, const char *verb, json_t *args, int fd, struct job_message *m, struct err *e);
+/* The request's place for one --at; the caller owns it. */
+json_t *sign_place(const struct command_env *env, const char *at, int fd, struct err *e);
+/* tramky sign --upgrade LEVEL IN -o OUT; exit code. */
+int sign_upgrade(const struct command_env *env, const char *in, const char *out, const char *level);
+/* Remembers that `path` lacks a level; `tramky sync` tries again. True when it is remembered. */
+bool sign_wait_for_level(const struct command_env *env, const char *path, const char *sha256, const char *level);
+
+#endif
