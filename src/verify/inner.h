@@ -56,12 +56,19 @@ struct look {
 };
 
 /* cover.c: raw places, revisions, and one pass of hashing for all signatures. */
+void cover_place(struct look *l);                /* where each signature's bytes are; before all else */
 int cover_check(struct look *l, struct err *e);
-int cover_hash(struct look *l, struct err *e);
 /* After the signed bytes come whole, named objects and nothing else. */
 void cover_behind(struct look *l);
 /* Number of revisions in the first `end` bytes (a linearized file's first part is none of its own). */
 int cover_revision(const struct look *l, uint64_t end);
+
+/* pass.c: begins when places and kinds of hash are known, that is after judge_read(); meanwhile all else may be looked at but
+ * `digest`. pass_end(): the digests are there. pass_drop() fits AUTO, and waits. */
+struct pass;
+struct pass *pass_begin(struct look *l);
+int pass_end(struct pass *p, struct err *e);
+void pass_drop(struct pass **p);
 
 /* material.c */
 void material_gather(struct look *l);

@@ -57,12 +57,27 @@ static void check_certification(struct look *l)
 	pdf_rewind(l->p, mark);
 }
 
-static int judge(struct look *l, struct err *e)
+/* What changed after each signature, kept apart: what a later time-stamp proves is judged without it. */
+static int compare(struct look *l, json_t **later, struct err *e)
 {
-	if (cover_check(l, e))
-		return -1;
-	judge_read(l);
-	if (cover_hash(l, e))
+	int rc = 0;
+
+	for (size_t i = 0; i < l->n && !rc; i++) {
+		struct sig *s = &l->sigs[i];
+		json_t *own = s->reasons;
+		if (!s->in_place || s->whole)
+			continue;
+		s->reasons = json_array();
+		rc = diff_after(l, s, e);
+		later[i] = s->reasons;
+		s->reasons = own;
+	}
+	return rc;
+}
+
+static int judge_compared(struct look *l, struct pass *hashing, json_t **later, struct err *e)
+{
+	if (cover_check(l, e) || compare(l, later, e) || pass_end(hashing, e))
 		return -1;
 	material_gather(l);
 	judge_trust(l);
@@ -70,11 +85,25 @@ static int judge(struct look *l, struct err *e)
 	cover_behind(l);
 	for (size_t i = 0; i < l->n; i++) {
 		struct sig *s = &l->sigs[i];
-		if (s->in_place && !s->whole && diff_after(l, s, e))
-			return -1;
+		for (size_t k = 0; k < json_array_size(later[i]); k++)
+			reason_add(s->reasons, json_string_value(json_array_get(later[i], k)));
 		s->verdict = reasons_verdict(s->reasons);
 	}
 	return 0;
+}
+
+static int judge(struct look *l, struct err *e)
+{
+	AUTO(pass_drop) struct pass *hashing = NULL;
+	AUTO(mem_free) json_t **later = mem_array(l->n, sizeof *later);
+
+	cover_place(l);
+	judge_read(l);
+	hashing = pass_begin(l);
+	int rc = judge_compared(l, hashing, later, e);
+	for (size_t i = 0; i < l->n; i++)
+		json_decref(later[i]);
+	return rc;
 }
 
 int look_judge(struct look *l, int fd, const struct verify_rules *rules, struct err *e)
