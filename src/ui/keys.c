@@ -177,6 +177,13 @@ static size_t number_list(const struct ui *ui)
 	return ui->view->nfields;
 }
 
+static void text_edited(struct ui *ui)
+{
+	ui->edited = true;
+	ui->edited_at = ui->focus;
+	ui->edited_serial = ui->view->serial;
+}
+
 static bool field_key(struct ui *ui, struct press k, struct ui_event *ev)
 {
 	struct view_field *f = focused(ui);
@@ -186,6 +193,8 @@ static bool field_key(struct ui *ui, struct press k, struct ui_event *ev)
 		return false;
 	if (kind_is_text(f->def->kind)) {
 		used = text_key(ui, ui->focus, k, &changed);
+		if (changed)
+			text_edited(ui);
 		if (changed && f->def->kind == FIELD_SEARCH)
 			*ev = (struct ui_event){ .kind = UI_CHANGED, .field = ui->focus };
 		return used;
@@ -282,12 +291,13 @@ static bool paste(struct ui *ui, struct press k, struct ui_event *ev)
 	if (!f || !kind_is_text(f->def->kind))
 		return true;
 	text_paste(ui, ui->focus, (wchar_t)k.c);
+	text_edited(ui);
 	if (f->def->kind == FIELD_SEARCH)
 		*ev = (struct ui_event){ .kind = UI_CHANGED, .field = ui->focus };
 	return true;
 }
 
-struct ui_event keys_handle(struct ui *ui, struct press k)
+static struct ui_event handle(struct ui *ui, struct press k)
 {
 	struct ui_event ev = { .kind = UI_NONE };
 	const struct view_field *f;
@@ -312,5 +322,20 @@ struct ui_event keys_handle(struct ui *ui, struct press k)
 	if (!field_key(ui, k, &ev))
 		ev = form_key(ui, k);
 	after_choice(ui, &ev);
+	return ev;
+}
+
+/* A text is an answer when the cursor leaves it, not only when the page is done (rule U15). Every other event takes the whole
+ * page along, so nothing is told twice. */
+struct ui_event keys_handle(struct ui *ui, struct press k)
+{
+	struct ui_event ev = handle(ui, k);
+	bool still = ui->edited && ui->view && ui->view->serial == ui->edited_serial;
+
+	if (still && ev.kind == UI_NONE && ui->focus == ui->edited_at)
+		return ev;
+	if (still && ev.kind == UI_NONE)
+		ev = (struct ui_event){ .kind = UI_CHANGED, .field = ui->edited_at };
+	ui->edited = false;
 	return ev;
 }

@@ -248,11 +248,11 @@ static void body(struct ui *ui)
 	draw_more(ui);
 }
 
-/* Tests wait for this title after every key (design terminal.md 5). */
+/* Tests wait for this title after every key (design terminal.md 5): the frame's number, then how many keys it answers. */
 static void mark_frame(struct ui *ui)
 {
-	char mark[48];
-	int n = snprintf(mark, sizeof mark, "\033]2;s%lu\033\\", ++ui->frames);
+	char mark[64];
+	int n = snprintf(mark, sizeof mark, "\033]2;s%lu %lu\033\\", ++ui->frames, ui->presses);
 
 	if (ui->o.sync)
 		say(mark, (size_t)n);
@@ -376,6 +376,7 @@ struct ui_event ui_next(struct ui *ui)
 	while (!ui->gone && !ui->resized && (r = input_read(ui, &k)) > 0) {
 		ui->touched = true;
 		ui->dirty = true;
+		ui->presses++;
 		if (guarded(ui, k))
 			continue;
 		ev = keys_handle(ui, k);

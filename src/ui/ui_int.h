@@ -87,8 +87,10 @@ struct ui {
 	int over_scroll;
 	char *curtain;
 	bool dirty, touched, gone, resized;
-	unsigned long frames;
-	bool pasting;
+	unsigned long frames, presses;   /* drawn, handled: for tests */
+	bool pasting, edited;            /* edited: a text of the view with that serial, not reported yet */
+	size_t edited_at;
+	unsigned edited_serial;
 	char part[8];            /* bytes of a letter that is not whole yet */
 	size_t npart;
 	struct press last;

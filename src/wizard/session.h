@@ -26,6 +26,7 @@ struct step {
 	void (*chosen)(struct wizard *w, const char *field, const char *option);
 	void (*changed)(struct wizard *w, const char *field);
 	void (*action)(struct wizard *w, const char *action);
+	void (*keep)(struct wizard *w);                            /* takes what stands on the page, before it is left any way */
 	void (*page)(struct wizard *w, long page);
 	void (*box)(struct wizard *w);
 	bool (*back)(struct wizard *w);                            /* true: handled; else the path's previous step */
@@ -69,6 +70,7 @@ struct wizard {
 	json_t *drafts;                  /* offered after login */
 	json_t *loading;                 /* a draft that comes in several answers: the first of them */
 	size_t loading_files;
+	int list_tries;
 	int loading_prepared;
 	char *person_id;
 

@@ -161,7 +161,7 @@ static const char *const form_screens[] = {
 
 const struct step step_form = {
 	.id = "form", .screens = form_screens, .pick = form_pick, .show = form_show, .submit = form_submit, .changed = form_changed,
-	.chosen = form_chosen, .back = form_back,
+	.chosen = form_chosen, .back = form_back, .keep = form_keep,
 };
 
 /* ---- the declaration -------------------------------------------------------------------------------------------------- */

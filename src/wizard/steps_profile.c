@@ -124,6 +124,7 @@ static bool signature_back(struct wizard *w)
 
 const struct step step_signature = {
 	.id = "signature", .show = signature_show, .submit = signature_submit, .action = signature_action, .back = signature_back,
+	.keep = signature_keep,
 };
 
 /* ---- second page: +Thêm thông tin -------------------------------------------------------------------------------------- */
@@ -194,7 +195,7 @@ static bool more_back(struct wizard *w)
 }
 
 const struct step step_signature_more = {
-	.id = "signature-more", .show = more_show, .submit = more_submit, .after = more_after, .back = more_back,
+	.id = "signature-more", .show = more_show, .submit = more_submit, .after = more_after, .back = more_back, .keep = more_keep,
 };
 
 /* ---- Tải hình ảnh chữ ký --------------------------------------------------------------------------------------------------- */

@@ -224,6 +224,13 @@ const struct step step_otp = {
 };
 
 /* ---- after the code: what was left from before --------------------------------------------------------------------------- */
+enum { LIST_TRIES = 2 };
+
+static void ask_drafts(struct wizard *w)
+{
+	ask(w, JOB_STORE, JOB_RESIDENT, "draft.list", json_pack("{s:s}", "person", w->person_id), NULL, 0);
+}
+
 /* The login pages are behind the person now: Back from here leads to the welcome page through "Xong / Thoát" only. */
 void session_signed_in(struct wizard *w)
 {
@@ -231,7 +238,8 @@ void session_signed_in(struct wizard *w)
 	if (w->dossier && !w->dossier->person)
 		w->dossier->person = json_deep_copy(w->person);
 	go(w, &step_drafts, 0);
-	ask(w, JOB_STORE, JOB_RESIDENT, "draft.list", json_pack("{s:s}", "person", w->person_id), NULL, 0);
+	w->list_tries = 0;
+	ask_drafts(w);
 	ask(w, JOB_NET, 0, "profiles.get", json_pack("{s:s}", "token", w->token), NULL, 0);
 }
 
@@ -370,16 +378,42 @@ static void to_home(struct wizard *w)
 		go(w, &step_procedure, 0);
 }
 
+static void ask_draft(struct wizard *w, const char *draft)
+{
+	ask(w, JOB_STORE, JOB_RESIDENT, "draft.load", json_pack("{s:s,s:s}", "person", w->person_id, "draft", draft), NULL, 0);
+}
+
+static void draft_not_read(struct wizard *w, const struct err *e)
+{
+	AUTO(mem_free) char *draft = mem_str(view_value(w->view, "draft"));
+
+	json_decref(w->loading);
+	w->loading = NULL;
+	fd_close(&w->loading_prepared);
+	if (e->kind == ERR_STORE_GONE && w->list_tries++ < LIST_TRIES) {
+		ask_draft(w, draft);
+		return;
+	}
+	say_error_id(w, "drafts.not-read", NULL);
+}
+
 static void drafts_after(struct wizard *w, const char *verb, struct job_message *m, const struct err *e)
 {
 	if (strcmp(verb, "draft.load") == 0) {
 		if (e)
-			say_error(w, e);
+			draft_not_read(w, e);
 		else
 			draft_part(w, m);
 		return;
 	}
 	if (strcmp(verb, "draft.list") == 0) {
+		/* A store that died just now is there again for the next question; its death must not hide a draft. */
+		if (e && w->list_tries++ < LIST_TRIES) {
+			ask_drafts(w);
+			return;
+		}
+		if (e)
+			w->error = err_words(e);
 		json_decref(w->drafts);
 		w->drafts = e ? json_array() : json_incref(json_at(m->body, "drafts"));
 	} else if (strcmp(verb, "profiles.get") == 0) {
@@ -401,8 +435,10 @@ static void drafts_chosen(struct wizard *w, const char *field, const char *optio
 		return;
 	if (strcmp(option, "new") == 0)
 		to_home(w);
-	else
-		ask(w, JOB_STORE, JOB_RESIDENT, "draft.load", json_pack("{s:s,s:s}", "person", w->person_id, "draft", option), NULL, 0);
+	else {
+		w->list_tries = 0;
+		ask_draft(w, option);
+	}
 }
 
 static void drafts_submit(struct wizard *w)

@@ -337,6 +337,15 @@ static bool save_again(struct wizard *w, const struct err *e)
 	return w->saving;
 }
 
+/* Beside the answers, in small print: said once the store has committed, taken back by the next change. */
+static void say_saved(struct wizard *w, bool now)
+{
+	if (here(w) != &step_form || !w->view || (!now && !w->view->small))
+		return;
+	view_set_text(&w->view->small, now ? msg("form.saved") : NULL);
+	refresh(w);
+}
+
 static void saved(struct wizard *w, const struct err *e)
 {
 	bool prepared = w->saving_prepared;
@@ -352,6 +361,8 @@ static void saved(struct wizard *w, const struct err *e)
 		w->signing_stored = true;
 	if (save_again(w, e))
 		return;
+	if (!e)
+		say_saved(w, true);
 	if (w->ending) {
 		session_wipe(w);
 		w->finished = true;
@@ -444,6 +455,7 @@ void save_draft(struct wizard *w)
 
 	if (!w->dossier || !w->person_id || w->dossier->state != DOSSIER_DRAFT)
 		return;
+	say_saved(w, false);
 	if (w->saving) {
 		w->save_wanted = true;
 		return;
@@ -559,6 +571,8 @@ void wizard_end(struct wizard *w)
 {
 	if (w->finished)
 		return;
+	if (here(w)->keep)
+		here(w)->keep(w);
 	/* What can be kept is sealed first; the answer of the store ends the session. */
 	if (w->dossier && w->person_id && w->dossier->state == DOSSIER_DRAFT && !w->ending) {
 		w->ending = true;
@@ -646,6 +660,8 @@ void wizard_handle(struct wizard *w, const struct wizard_event *ev)
 			s->box(w);
 		return;
 	case WIZARD_DONE:
+		if (s->keep)
+			s->keep(w);
 		/* What is being sent is sent: a moment later the slip says how it went. */
 		if (s != &step_leave && s != &step_bye && s != &step_sending)
 			go(w, &step_leave, 0);
@@ -698,6 +714,7 @@ struct wizard *wizard_new(const struct config *c, struct err *e)
 	struct wizard *w = mem_alloc(sizeof *w);
 
 	w->config = c;
+	w->loading_prepared = -1;
 	w->lang = mem_str(config_str(c, "lang", "vi"));
 	if (msg_setup(w->lang, config_province(c), e) < 0) {
 		wizard_free(w);

@@ -33,16 +33,9 @@ void walk_remove(const char *path)
 static void stop_strays(struct walk *w)
 {
 	static const char *const programs[] = { "tramky-net", "tramky-store", "tramky-doc" };
-	int out = dup(1), null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	fflush(stdout);
-	dup2(null, 1);
 	for (size_t i = 0; i < COUNT(programs); i++)
-		kill_helper(w, programs[i]);
-	fflush(stdout);
-	dup2(out, 1);
-	close(out);
-	close(null);
+		kill_running(w, programs[i]);
 }
 
 void walk_stop(struct walk *w)

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SEE_MS = 5000, FRAME_MS = 400, QUIET_MS = 15, STEPS_MAX = 90, INCLUDE_DEPTH = 4, TURN_MS = 500, PAGES_MAX = 12 };
+enum { SEE_MS = 5000, FRAME_MS = 1000, STEPS_MAX = 90, INCLUDE_DEPTH = 4, TURN_MS = 500, PAGES_MAX = 12 };
 
 int walk_fail(struct walk *w, const char *fmt, ...)
 {
@@ -75,22 +75,21 @@ static int see(struct walk *w, const char *text, int ms)
 	return 0;
 }
 
-/* Until everything that was sent is read and a frame has come after it; keys that change nothing draw none, hence the bound. */
-static void settle(struct walk *w, long before)
+/* Until the frame that answers the keys sent has come whole. A screen that ended or began anew answers none, hence the bound. */
+static void settle(struct walk *w, long frames, long presses)
 {
 	int64_t until = clock_ms() + (int64_t)(FRAME_MS * w->patience);
-	bool quiet = false;
 
-	while (clock_ms() < until && (term_unread(w->term) || term_frames(w->term) == before || !quiet))
-		quiet = !term_pump(w->term, QUIET_MS);
+	while (clock_ms() < until && (term_frames(w->term) == frames || term_presses(w->term) < presses || !term_whole(w->term)))
+		term_pump(w->term, 10);
 }
 
-static void send_keys(struct walk *w, const char *bytes, size_t n)
+static void send_keys(struct walk *w, const char *bytes, size_t n, long presses)
 {
-	long before = term_frames(w->term);
+	long frames = term_frames(w->term), before = term_presses(w->term);
 
 	term_send(w->term, bytes, n);
-	settle(w, before);
+	settle(w, frames, before + presses);
 }
 
 /* ---- keys ----------------------------------------------------------------------------------------------------------------- */
@@ -118,7 +117,7 @@ static int press(struct walk *w, const char *name)
 		bytes = name;
 	if (!bytes)
 		return walk_fail(w, "unknown key %s", name);
-	send_keys(w, bytes, strlen(bytes));
+	send_keys(w, bytes, strlen(bytes), 1);
 	return 0;
 }
 
@@ -150,7 +149,10 @@ static int type(struct walk *w, const char *text)
 	} else if (strcmp(text, "$name") == 0) {
 		text = json_str(walk_person(w), "name", "");
 	}
-	send_keys(w, text, strlen(text));
+	long letters = 0;
+	for (const char *p = text; text_next(&p);)
+		letters++;
+	send_keys(w, text, strlen(text), letters);
 	return 0;
 }
 
@@ -459,7 +461,7 @@ static int size_to(struct walk *w, const char *size)
 	w->rows = rows;
 	w->cols = cols;
 	term_resize(w->term, rows, cols);
-	settle(w, before);
+	settle(w, before, 0);
 	return 0;
 }
 

@@ -285,7 +285,7 @@ int last_file_valid(struct walk *w)
 }
 
 /* Children of the screen, or orphans of it, that run `program` with this walk's configuration. */
-int kill_helper(struct walk *w, const char *program)
+int kill_running(struct walk *w, const char *program)
 {
 	DIR *d = opendir("/proc");
 	struct dirent *entry;
@@ -306,5 +306,16 @@ int kill_helper(struct walk *w, const char *program)
 	}
 	if (d)
 		closedir(d);
-	return killed ? 0 : walk_fail(w, "no %s is running", program);
+	return killed;
+}
+
+/* One that is just being started again is waited for. */
+int kill_helper(struct walk *w, const char *program)
+{
+	for (int i = 0; i < (int)(100 * w->patience); i++) {
+		if (kill_running(w, program))
+			return 0;
+		term_pump(w->term, 20);
+	}
+	return walk_fail(w, "no %s is running", program);
 }

@@ -23,7 +23,7 @@ struct term {
 	pid_t pid;
 	bool ended;
 	int status;
-	long frames;
+	long frames, presses;
 	bool alt, cursor;
 	bool whole;                  /* the last bytes read ended a frame */
 };
@@ -34,7 +34,7 @@ static int on_prop(VTermProp prop, VTermValue *value, void *user)
 
 	/* libvterm 0.1 gives the title as a plain string: "s<N>" is the frame marker. */
 	if (prop == VTERM_PROP_TITLE && value->string && value->string[0] == 's')
-		t->frames = strtol(value->string + 1, NULL, 10);
+		sscanf(value->string + 1, "%ld %ld", &t->frames, &t->presses);
 	else if (prop == VTERM_PROP_ALTSCREEN)
 		t->alt = value->boolean;
 	else if (prop == VTERM_PROP_CURSORVISIBLE)
@@ -87,6 +87,7 @@ void term_free(struct term *t)
 
 pid_t term_pid(const struct term *t) { return t->pid; }
 long term_frames(const struct term *t) { return t->frames; }
+long term_presses(const struct term *t) { return t->presses; }
 int term_rows(const struct term *t) { return t->rows; }
 int term_cols(const struct term *t) { return t->cols; }
 bool term_whole(const struct term *t) { return t->whole; }
@@ -136,19 +137,6 @@ bool term_pump(struct term *t, int ms)
 	t->whole = r >= 2 && in[r - 2] == '\033' && in[r - 1] == '\\';
 	answer_back(t);
 	return true;
-}
-
-bool term_unread(struct term *t)
-{
-	const char *name = t->fd >= 0 ? ptsname(t->fd) : NULL;
-	int far = name ? open(name, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC) : -1, n = 0;
-
-	if (far < 0)
-		return false;
-	if (ioctl(far, FIONREAD, &n) < 0)
-		n = 0;
-	close(far);
-	return n > 0;
 }
 
 void term_hang_up(struct term *t)

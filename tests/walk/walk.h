@@ -23,10 +23,10 @@ pid_t term_pid(const struct term *t);
 bool term_pump(struct term *t, int ms);
 void term_send(struct term *t, const char *bytes, size_t n);
 void term_resize(struct term *t, int rows, int cols);
-bool term_unread(struct term *t);                   /* the program has not read all that was sent */
 void term_hang_up(struct term *t);                  /* pulls the plug: the program sees its terminal go */
 bool term_gone(struct term *t, int *status);        /* the program has ended */
 long term_frames(const struct term *t);             /* marker of TRAMKY_TEST_SYNC */
+long term_presses(const struct term *t);            /* keys that the newest frame answers */
 bool term_whole(const struct term *t);              /* what stands there is a whole frame, not half of the next one */
 void term_cell(struct term *t, int row, int col, struct cell *out);
 char *term_row(struct term *t, int row);            /* trimmed at the right; the caller owns it */
@@ -80,6 +80,7 @@ char *phone_otp(struct walk *w);
 int sandbox_control(struct walk *w, json_t *order);
 int desk_order(struct walk *w, const char *what);
 int last_file_valid(struct walk *w);
+int kill_running(struct walk *w, const char *program);   /* how many were */
 int kill_helper(struct walk *w, const char *program);
 
 /* world.c */
