@@ -150,6 +150,12 @@ check: deps-quiet
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(UNIT_BIN) B=$(B) SAN=$(SAN)
 	$(Q)B=$(B) SAN=$(SAN) tests/run all
 
+# make check-corpus CORPUS=DIR: verdicts over a folder of other people's files (DIR/MANIFEST.tsv or DIR/pdf/MANIFEST.tsv), by class
+.PHONY: check-corpus
+CORPUS ?= ../shared/corpus/pdf
+check-corpus: $(B)/libexec/tramky-doc
+	$(Q)B=$(B) tests/corpus $(CORPUS) && B=$(B) tests/corpus $(CORPUS) --own-roots --integrity
+
 run: deps-quiet
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)B=$(B) tests/demo
