@@ -248,7 +248,7 @@ static void body(struct ui *ui)
 	draw_more(ui);
 }
 
-/* Tests wait for this title after every key (design terminal.md 5): the frame's number, then how many keys it answers. */
+/* Tests wait for this title after every key: the frame's number, then how many keys it answers. */
 static void mark_frame(struct ui *ui)
 {
 	char mark[64];
