@@ -355,6 +355,13 @@ static int around(struct walk *w, const char *command, const char *text, char *r
 		w->remembered = phone_otp(w);
 		return 0;
 	}
+	if (strcmp(command, "clear") == 0) {
+		/* Empties the field under the cursor of that many letters. */
+		int rc = press(w, "End");
+		for (long n = strtol(text, NULL, 10); rc == 0 && n > 0; n--)
+			rc = press(w, "BackSpace");
+		return rc;
+	}
 	if (strcmp(command, "nowhere") == 0)
 		return world_nowhere(w, text);
 	if (strcmp(command, "logged") == 0)
@@ -457,9 +464,11 @@ static int size_to(struct walk *w, const char *size)
 
 	if (sscanf(size, "%dx%d", &cols, &rows) != 2 || cols < 10 || rows < 5 || cols > 400 || rows > 200)
 		return walk_fail(w, "size COLSxROWS");
-	long before = term_frames(w->term);
 	w->rows = rows;
 	w->cols = cols;
+	if (!w->term)
+		return 0;
+	long before = term_frames(w->term);
 	term_resize(w->term, rows, cols);
 	settle(w, before, 0);
 	return 0;
@@ -490,6 +499,8 @@ int walk_line(struct walk *w, char *line)
 		return rc;
 	if (strcmp(command, "start") == 0)
 		return strcmp(text, "kiosk") == 0 ? kiosk_start(w) : strcmp(text, "sandbox") == 0 ? sandbox_start(w) : walk_fail(w, "start what?");
+	if (strcmp(command, "size") == 0)
+		return size_to(w, text);
 	if (!w->term)
 		return walk_fail(w, "nothing is started yet");
 	if (strcmp(command, "ends") == 0)
@@ -498,8 +509,6 @@ int walk_line(struct walk *w, char *line)
 		return sandbox_order(w, text);
 	if (strcmp(command, "network") == 0)
 		return sandbox_control(w, json_pack("{s:s}", "network", text));
-	if (strcmp(command, "size") == 0 && w->term)
-		return size_to(w, text);
 	if (strcmp(command, "file") == 0)
 		return last_file_valid(w);
 	if (strcmp(command, "within") == 0) {
