@@ -106,10 +106,13 @@ endef
 $(foreach p,$(PROGRAMS),$(eval $(call prog_rules,$(p))))
 
 # --- what people see, as data ---------------------------------------------------------------
-share: $(SHARE)/screens $(MO) $(patsubst screens/provinces/%.po,$(SHARE)/po-stamps/%.stamp,$(PROVINCE_PO))
+share: $(SHARE)/screens $(SHARE)/trust $(MO) $(patsubst screens/provinces/%.po,$(SHARE)/po-stamps/%.stamp,$(PROVINCE_PO))
 $(SHARE)/screens:
 	@mkdir -p $(@D)
 	$(Q)ln -sfn $(abspath screens) $@
+$(SHARE)/trust:
+	@mkdir -p $(@D)
+	$(Q)ln -sfn $(abspath src/trust/anchors) $@
 $(SHARE)/locale/%/LC_MESSAGES/tramky.mo: locale/%.po
 	@mkdir -p $(@D)
 	$(Q)msgfmt --check-format -o $@ $<

@@ -31,6 +31,7 @@ int doc_complete(struct job_call *call, struct err *e);
 /* tramky-doc_trust.c */
 int doc_certificate(struct job_call *call, struct err *e);
 int doc_keyfile(struct job_call *call, struct err *e);
+int doc_anchors(struct job_call *call, struct err *e);
 /* tramky-doc_verify.c */
 int doc_verify(struct job_call *call, struct err *e);
 int doc_revision(struct job_call *call, struct err *e);

@@ -16,6 +16,7 @@ static const struct job_verb verbs[] = {
 	{ "doc.embed", doc_embed },
 	{ "doc.certificate", doc_certificate },
 	{ "doc.keyfile", doc_keyfile },
+	{ "doc.anchors", doc_anchors },
 	{ "doc.verify", doc_verify },
 	{ "doc.revision", doc_revision },
 	{ "doc.compose", doc_compose },

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/seal.h"
 #include "main/doc.h"
 
 static const char *status_id(enum cert_status s)
@@ -114,4 +115,42 @@ int doc_keyfile(struct job_call *call, struct err *e)
 	            : keyfile_list(&file, password.p, call->result, e);
 	explicit_bzero(file.p, file.n);
 	return rc;
+}
+
+/* ---- doc.anchors: what stands in files of certificates ---------------------------------------------------------------------- */
+static void tell_anchor(void *self, struct der d, bool root)
+{
+	AUTO(cert_release) struct cert *c = cert_parse(d.p, d.n, NULL);
+	json_t *one = json_object();
+	char hash[65];
+
+	if (!c) {
+		json_decref(one);
+		return;
+	}
+	sha256_hex(hash, d.p, d.n);
+	json_put_str(one, "sha256", hash);
+	put_bytes(one, "der", d.p, d.n);
+	json_put(one, "root", json_boolean(root));
+	json_put(one, "certificate", cert_json(c));
+	json_array_append_new(self, one);
+}
+
+int doc_anchors(struct job_call *call, struct err *e)
+{
+	json_t *files = json_array();
+
+	json_put(call->result, "files", files);
+	for (size_t i = 0; i < call->nfds; i++) {
+		AUTO(buf_free) struct buf b = { 0 };
+		json_t *list = json_array();
+		json_array_append_new(files, list);
+		if (fd_read_all(call->fds[i], &b, KEYFILE_MAX, e))
+			return -1;
+		struct trust_store *t = trust_new();
+		trust_add(t, (struct der){ b.p, b.n }, false);
+		trust_each(t, tell_anchor, list);
+		trust_free(t);
+	}
+	return 0;
 }

@@ -20,7 +20,7 @@ static const char usage[] =
 	"tramky [kiosk] [--config FILE] [--province ID] [--lang vi|en] [--theme normal|inverted|mono] [--large]\n"
 	"tramky sign IN.pdf -o OUT.pdf --method neac|keyfile [...]      tramky verify FILE...\n"
 	"tramky catalogue search TEXT | show CODE | import DIR | stats  tramky type --method telex|vni\n"
-	"tramky doctor    tramky sync [--once]    tramky screens check\n"
+	"tramky doctor    tramky sync [--once]    tramky screens check    tramky trust list|add|remove|update|show|forget\n"
 	"Every command: --json, --config FILE, --province ID, --lang vi|en, --help. See tramky(1).\n";
 
 struct globals {
@@ -124,6 +124,7 @@ static const struct command {
 } commands[] = {
 	{ "sign", cmd_sign, true },
 	{ "verify", cmd_verify, false },
+	{ "trust", cmd_trust, true },
 	{ "catalogue", catalogue_command, false },
 	{ "type", type_command, false },
 	{ "doctor", cmd_doctor, false },

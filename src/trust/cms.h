@@ -15,6 +15,7 @@
 struct hash;
 struct hash *hash_new(int nid);                         /* as named by cms_range_hash(); NULL: not a hash we take */
 struct hash *hash_new_bits(int bits);                   /* 256, 384, 512: SHA-2; NULL for others */
+int hash_id_bits(int bits);                             /* of the same, as hash_new() takes it; 0 for others */
 struct hash *hash_copy(const struct hash *h);
 void hash_free(struct hash *h);
 void hash_add(struct hash *h, const void *p, size_t n);

@@ -25,11 +25,18 @@ struct hash *hash_new(int nid)
 	return NULL;
 }
 
-struct hash *hash_new_bits(int bits)
+int hash_id_bits(int bits)
 {
 	const EVP_MD *md = md_by_length((size_t)bits / 8);
 
-	return md ? hash_new(EVP_MD_get_type(md)) : NULL;
+	return md ? EVP_MD_get_type(md) : 0;
+}
+
+struct hash *hash_new_bits(int bits)
+{
+	int nid = hash_id_bits(bits);
+
+	return nid ? hash_new(nid) : NULL;
 }
 
 struct hash *hash_copy(const struct hash *from)

@@ -149,6 +149,19 @@ struct trust_store *trust_open(const char *dir, struct err *e)
 	return t;
 }
 
+void trust_each(const struct trust_store *t, void (*each)(void *self, struct der cert, bool root), void *self)
+{
+	STACK_OF(X509) *const lists[] = { t->roots, t->others };
+
+	for (size_t k = 0; k < COUNT(lists); k++)
+		for (int i = 0; i < sk_X509_num(lists[k]); i++) {
+			AUTO(ossl_text_release) unsigned char *der = NULL;
+			int n = i2d_X509(sk_X509_value(lists[k], i), &der);
+			if (n > 0)
+				each(self, (struct der){ der, (size_t)n }, k == 0);
+		}
+}
+
 void trust_free(struct trust_store *t)
 {
 	if (!t)

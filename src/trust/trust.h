@@ -21,6 +21,8 @@ struct trust_store *trust_open(const char *dir, struct err *e);
 /* An empty store, filled by hand: one file's bytes (PEM, DER or p7b) at a time. False when no certificate was in it. */
 struct trust_store *trust_new(void);
 bool trust_add(struct trust_store *t, struct der file, bool government);
+/* Every certificate in the store: roots (anchors), then issuing ones. */
+void trust_each(const struct trust_store *t, void (*each)(void *self, struct der cert, bool root), void *self);
 void trust_free(struct trust_store *t);
 
 /* ---- one certificate --------------------------------------------------------------------------------------------- */
