@@ -42,6 +42,10 @@ options() {
 	check "usage text of $page names no option that is not accepted" "$W/faults"
 }
 options tramky.1 src/main/tramky.c src/main/tramky_*.c
+for c in $(grep -oE '^[[:space:]]*\{ "[a-z]+", [a-z_]+, (true|false) \}' src/main/tramky.c | cut -d'"' -f2); do
+	sed -n '/^\.SH SYNOPSIS/,/^\.SH DESC/p' src/man/tramky.1 | grep -q "tramky $c" || echo "$c"
+done >"$W/faults"
+check "tramky.1 has every command" "$W/faults"
 options tramky-sandbox.1 src/main/tramky-sandbox.c
 options tramky-walk.1 tests/walk/main.c
 
@@ -81,6 +85,13 @@ grep -E '^[[:space:]]*X\(' src/base/err.h | grep -oE '[0-9]+\)' | tr -d ')' | so
 sed -n '/^\.SH EXIT/,/^\.SH ENV/p' src/man/tramky.1 | grep -oE '^\.B [0-9]+$' | cut -d' ' -f2 | sort -u >"$W/page"
 comm -3 "$W/code" "$W/page" | tr -d '\t' >"$W/faults"
 check "tramky.1 has the exit codes of err.h" "$W/faults"
+
+# ---- papers that comments name are there for readers -----------------------------------------------------------------------------------
+grep -rnoE '(^|[^A-Za-z0-9_.>])[A-Za-z0-9_./-]*[a-z-]{3,}\.md\b' src tests/unit tests/walk screens locale --include=*.[ch] --include=*.yaml --include=*.po |
+	sed -E 's/^([^:]*):([0-9]+):[^A-Za-z.]?/\1 \2 /' | while read -r file line paper; do
+		[ -e "$paper" ] || [ -e "$(dirname "$file")/$paper" ] || [ "$paper" = to/README.md ] || echo "$file:$line:$paper"
+	done >"$W/faults"
+check "papers that comments name are in the project" "$W/faults"
 
 # ---- files and links ------------------------------------------------------------------------------------------------------------------
 documents=$(find . -name '*.md' -not -path './build/*' -not -path './.git/*')
