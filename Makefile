@@ -214,6 +214,7 @@ install: all
 	install -m 755 $(foreach p,$(PROGRAMS),$(if $(filter $(B),$(DIR_$(p))),$(DIR_$(p))/$(p))) $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(foreach p,$(PROGRAMS),$(if $(filter $(B)/libexec,$(DIR_$(p))),$(DIR_$(p))/$(p))) $(DESTDIR)$(PREFIX)/libexec/tramky/
 	cp -r screens $(SHARE)/locale $(DESTDIR)$(PREFIX)/share/tramky/
+	cp -rT src/trust/anchors $(DESTDIR)$(PREFIX)/share/tramky/trust
 	install -m 644 $(filter-out %-walk.1,$(wildcard src/man/*.1)) $(DESTDIR)$(MANDIR)/man1/
 	install -m 644 $(wildcard src/man/*.5) $(DESTDIR)$(MANDIR)/man5/
 
