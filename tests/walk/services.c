@@ -164,6 +164,15 @@ static json_t *phone_list(struct walk *w)
 	return http_json("GET", url, NULL, &list) == 200 ? list : NULL;
 }
 
+/* A person compares codes: of several requests the one whose code is on the screen (also of a screen that died). */
+static bool code_matches(struct walk *w, const json_t *request)
+{
+	AUTO(mem_free) char *screen = w->term ? term_flat(w->term) : mem_str("");
+	const char *code = json_str(request, "document_code", "");
+
+	return !strstr(screen, "Mã đối chiếu: ") || !*code || strstr(screen, code);
+}
+
 /* The newest request of a kind; waits up to 10 s for it to come. */
 static json_t *phone_request(struct walk *w, const char *kind)
 {
@@ -171,7 +180,7 @@ static json_t *phone_request(struct walk *w, const char *kind)
 		AUTO(json_release) json_t *list = phone_list(w);
 		for (size_t k = json_array_size(list); k > 0; k--) {
 			json_t *one = json_array_get(list, k - 1);
-			if (strcmp(json_str(one, "kind", ""), kind) == 0)
+			if (strcmp(json_str(one, "kind", ""), kind) == 0 && code_matches(w, one))
 				return json_incref(one);
 		}
 		if (w->term)
