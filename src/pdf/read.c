@@ -467,8 +467,46 @@ void pdf_keys_free(char **keys)
 	free(keys);
 }
 
+/* How many times the data are deflated and nothing else; -1: other filters, or parameters. */
+static int only_flate(struct pdf *p, struct pdf_val v)
+{
+	struct pdf_val filter = pdf_get(p, v, "/Filter");
+	int n = pdf_count(p, filter);
+
+	if (!pdf_nothing(pdf_get(p, v, "/DecodeParms")) || n > 4)
+		return -1;
+	if (pdf_is_name(p, filter, "/FlateDecode"))
+		return 1;
+	for (int i = 0; i < n; i++)
+		if (!pdf_is_name(p, pdf_item(p, filter, i), "/FlateDecode"))
+			return -1;
+	return pdf_nothing(filter) || n ? n : -1;
+}
+
+/* qpdf unpacks all there is before it says how much: 1 MB of a hostile file became 1 GB. Ours stops at `max`. */
+static int inflate_stream(struct pdf *p, struct pdf_val v, int times, size_t max, struct buf *out, struct err *e)
+{
+	AUTO(buf_free) struct buf now = { 0 };
+
+	if (pdf_stream(p, v, true, PDF_MAX_BYTES, &now, e) < 0)
+		return -1;
+	for (; times > 1; times--) {
+		struct buf next = { 0 };
+		int rc = pdf_inflate(now.p, now.n, max, &next, e);
+		buf_free(&now);
+		now = next;
+		if (rc < 0)
+			return -1;
+	}
+	return pdf_inflate(now.p, now.n, max, out, e);
+}
+
 int pdf_stream(struct pdf *p, struct pdf_val v, bool raw, size_t max, struct buf *out, struct err *e)
 {
+	int flate = raw || pdf_kind(p, v) != PDF_STREAM ? -1 : only_flate(p, v);
+
+	if (flate > 0)
+		return inflate_stream(p, v, flate, max, out, e);
 	unsigned char *data = NULL;
 	QPDF_BOOL filtered = QPDF_FALSE;
 	size_t n = 0;
