@@ -57,5 +57,7 @@ struct cert *arg_cert(const json_t *args, struct err *e);
 /* Anchors of the configuration, read once; NULL without an error when none are configured. */
 int doc_trust(const struct config *c, const struct trust_store **out, struct err *e);
 int place_from(const json_t *args, void *pdf_place, struct err *e);
+/* `more_places`: how many, at most PDF_PLACES_MAX; -1 on error. */
+int more_places_from(const json_t *args, struct pdf_place out[PDF_PLACES_MAX], struct err *e);
 
 #endif

@@ -87,10 +87,8 @@ static double number(const json_t *j, const char *key, double none)
 	return json_is_number(v) ? json_number_value(v) : none;
 }
 
-int place_from(const json_t *args, void *pdf_place, struct err *e)
+static int one_place(const json_t *j, struct pdf_place *pl, struct err *e)
 {
-	struct pdf_place *pl = pdf_place;
-	const json_t *j = json_at(args, "place");
 	const char *field = json_str(j, "field", "");
 
 	*pl = (struct pdf_place){ 0 };
@@ -110,4 +108,22 @@ int place_from(const json_t *args, void *pdf_place, struct err *e)
 	if (pl->page < 1)
 		return err_set(e, ERR_USAGE, "place without a page, a field or invisible");
 	return 0;
+}
+
+int place_from(const json_t *args, void *pdf_place, struct err *e)
+{
+	return one_place(json_at(args, "place"), pdf_place, e);
+}
+
+int more_places_from(const json_t *args, struct pdf_place out[PDF_PLACES_MAX], struct err *e)
+{
+	const json_t *list = json_at(args, "more_places");
+	size_t n = json_array_size(list);
+
+	if (n > PDF_PLACES_MAX)
+		return err_set(e, ERR_USAGE, "%zu more places", n);
+	for (size_t i = 0; i < n; i++)
+		if (one_place(json_array_get(list, i), &out[i], e))
+			return -1;
+	return (int)n;
 }

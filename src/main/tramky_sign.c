@@ -26,6 +26,7 @@ static const char usage[] =
 	"tramky sign IN.pdf -o OUT.pdf --method neac|keyfile [--ca VNPT-CA] [--user ID] [--cert SERIAL]\n"
 	"            [--key FILE.p12 --password-file F] [--profile ID]\n"
 	"            [--at keyword:TEXT[#N][,dx=,dy=,w=,h=] | --at page=N,x=,y=,w=,h= | --at field:NAME | --invisible]\n"
+	"            (--at again: the same signature is shown in further places)\n"
 	"            [--image SIG.png] [--show name,organisation,title,email,time,image] [--title T] [--email M] [--color RRGGBB]\n"
 	"            [--look person | --look seal [--size-mm N] | --look copy [--form 'SAO Y|SAO LỤC|TRÍCH SAO'] [--agency T]\n"
 	"             | --look attachment --number T]    copy and attachment: upper right corner of page 1 unless --at is given\n"
@@ -34,8 +35,9 @@ static const char usage[] =
 	"tramky sign --upgrade B-T|B-LT|B-LTA IN.pdf -o OUT.pdf\n";
 
 struct options {
-	const char *in, *out, *method, *ca, *user, *cert, *key, *password_file, *at, *image, *show, *level, *certify, *reason, *location, *timeout;
+	const char *in, *out, *method, *ca, *user, *cert, *key, *password_file, *at[8], *image, *show, *level, *certify, *reason, *location, *timeout;
 	const char *look, *color, *size_mm, *form, *number, *agency, *title, *email, *hash, *upgrade;
+	size_t nat;
 	bool invisible, pss;
 };
 
@@ -43,7 +45,7 @@ static bool take_options(int argc, char **argv, struct options *o)
 {
 	const struct { const char *name; const char **value; } table[] = {
 		{ "-o", &o->out }, { "--method", &o->method }, { "--ca", &o->ca }, { "--user", &o->user }, { "--cert", &o->cert }, { "--key", &o->key },
-		{ "--password-file", &o->password_file }, { "--at", &o->at }, { "--image", &o->image }, { "--show", &o->show }, { "--level", &o->level },
+		{ "--password-file", &o->password_file }, { "--image", &o->image }, { "--show", &o->show }, { "--level", &o->level },
 		{ "--certify", &o->certify }, { "--reason", &o->reason }, { "--location", &o->location }, { "--timeout", &o->timeout },
 		{ "--look", &o->look }, { "--color", &o->color }, { "--size-mm", &o->size_mm }, { "--form", &o->form }, { "--number", &o->number },
 		{ "--agency", &o->agency }, { "--title", &o->title }, { "--email", &o->email }, { "--hash", &o->hash }, { "--upgrade", &o->upgrade },
@@ -57,6 +59,10 @@ static bool take_options(int argc, char **argv, struct options *o)
 			if (i + 1 >= argc)
 				return false;
 			*table[k].value = argv[++i];
+		} else if (strcmp(argv[i], "--at") == 0) {
+			if (i + 1 >= argc || o->nat == COUNT(o->at))
+				return false;
+			o->at[o->nat++] = argv[++i];
 		} else if (strcmp(argv[i], "--invisible") == 0) {
 			o->invisible = true;
 		} else if (strcmp(argv[i], "--pss") == 0) {
@@ -75,11 +81,38 @@ static bool take_options(int argc, char **argv, struct options *o)
 }
 
 /* ---- jobs ------------------------------------------------------------------------------------------------------------ */
+/* One document helper for the whole command: a start costs more than most verbs. The key file has a helper of its own: what reads
+ * a stranger's PDF never holds the key or its password. */
+static struct job *documents, *keys;
+
+static int on_kept(const struct command_env *env, const char *verb, const json_t *args, const int *fds, size_t nfds,
+                   struct job_message *m, struct err *e)
+{
+	struct job **kept = strcmp(verb, "doc.keyfile") == 0 ? &keys : &documents;
+
+	return job_run_on(kept, env->config, JOB_DOC, verb, args, fds, nfds, m, e);
+}
+
 int sign_doc(const struct command_env *env, const char *verb, json_t *args, int fd, struct job_message *m, struct err *e)
 {
-	int rc = job_run(env->config, JOB_DOC, 0, verb, args, &fd, fd >= 0 ? 1 : 0, m, NULL, NULL, e);
+	int rc = on_kept(env, verb, args, &fd, fd >= 0 ? 1 : 0, m, e);
 	json_decref(args);
 	return rc;
+}
+
+int sign_work(const struct command_env *env, const struct work *w, struct job_message *m, void (*progress)(void *self, const json_t *p),
+              void *self, struct err *e)
+{
+	if (w->kind == JOB_DOC)
+		return on_kept(env, w->verb, w->args, w->fds, w->nfds, m, e);
+	return job_run(env->config, w->kind, w->flags, w->verb, w->args, w->fds, w->nfds, m, progress, self, e);
+}
+
+static void end_helpers(void)
+{
+	job_free(documents);
+	job_free(keys);
+	documents = keys = NULL;
 }
 
 /* ---- the request --------------------------------------------------------------------------------------------------------- */
@@ -117,9 +150,28 @@ static json_t *where_of(const struct command_env *env, const struct options *o, 
 {
 	bool cornered = o->look && (strcmp(o->look, "copy") == 0 || strcmp(o->look, "attachment") == 0);
 
-	if (o->at && !o->invisible)
-		return sign_place(env, o->at, fd, e);
+	if (o->nat && !o->invisible)
+		return sign_place(env, o->at[0], fd, e);
 	return json_pack("{s:b}", cornered && !o->invisible ? "corner" : "invisible", 1);
+}
+
+/* --at again: further widgets of the same field. */
+static int further_places(const struct command_env *env, const struct options *o, int fd, json_t *r, struct err *e)
+{
+	json_t *more = json_array();
+
+	for (size_t i = 1; i < o->nat && !o->invisible; i++) {
+		json_t *one = sign_place(env, o->at[i], fd, e);
+		if (!one) {
+			json_decref(more);
+			return -1;
+		}
+		json_array_append_new(more, one);
+	}
+	if (json_array_size(more))
+		json_put(r, "more_places", json_incref(more));
+	json_decref(more);
+	return 0;
 }
 
 /* What is shown, and how; options that are not given leave no key. */
@@ -149,6 +201,11 @@ static json_t *request_of(const struct command_env *env, const struct options *o
 	if (!where)
 		return NULL;
 	r = json_object();
+	if (further_places(env, o, fd, r, e) < 0) {
+		json_decref(where);
+		json_decref(r);
+		return NULL;
+	}
 	json_put_str(r, "way", o->method);
 	json_put_str(r, "provider", o->ca ? o->ca : "VNPT-CA");
 	json_put_str(r, "account", o->user ? o->user : "");
@@ -206,7 +263,7 @@ static void drive(const struct command_env *env, struct signing *s)
 			say_state(env, s, told.last, sizeof told.last);
 			AUTO(job_message_clear) struct job_message m = { 0 };
 			struct err e = { 0 };
-			int rc = job_run(env->config, w.kind, w.flags, w.verb, w.args, w.fds, w.nfds, &m, progress, &told, &e);
+			int rc = sign_work(env, &w, &m, progress, &told, &e);
 			work_clear(&w);
 			m.err = e;
 			signing_answer(s, rc == 0 ? JOB_RESULT : JOB_ERROR, &m);
@@ -294,32 +351,38 @@ static int open_optional(const char *path, struct err *e)
 	return fd;
 }
 
-int cmd_sign(int argc, char **argv, const struct command_env *env)
+static int sign(const struct command_env *env, const struct options *o, int64_t began)
 {
-	struct options o = { 0 };
 	struct err e = { 0 };
-	int64_t began = clock_ms();
+	AUTO(fd_close) int in = open_optional(o->in, &e);
+	AUTO(fd_close) int image = e.kind ? -1 : open_optional(o->image, &e);
+	AUTO(fd_close) int key = e.kind ? -1 : open_optional(o->key, &e);
 
-	if (!take_options(argc, argv, &o))
-		return command_usage(usage);
-	signal(SIGPIPE, SIG_IGN);
-	if (o.upgrade)
-		return sign_upgrade(env, o.in, o.out, o.upgrade);
-	AUTO(fd_close) int in = open_optional(o.in, &e);
-	AUTO(fd_close) int image = e.kind ? -1 : open_optional(o.image, &e);
-	AUTO(fd_close) int key = e.kind ? -1 : open_optional(o.key, &e);
 	if (e.kind)
 		return command_failed(env, &e);
 	AUTO(job_message_clear) struct job_message seen = { 0 };
 	if (sign_doc(env, "doc.inspect", json_object(), in, &seen, &e) < 0)
 		return command_failed(env, &e);
 	AUTO(fd_close) int sealed = job_take_fd(&seen, 0);
-	json_t *r = request_of(env, &o, sealed, &e);
+	json_t *r = request_of(env, o, sealed, &e);
 	if (!r)
 		return command_failed(env, &e);
 	struct signing *s = signing_new(env->config, r, sealed, image, key);
 	drive(env, s);
-	int rc = report(env, &o, s, began);
+	int rc = report(env, o, s, began);
 	signing_free(s);
+	return rc;
+}
+
+int cmd_sign(int argc, char **argv, const struct command_env *env)
+{
+	struct options o = { 0 };
+	int64_t began = clock_ms();
+
+	if (!take_options(argc, argv, &o))
+		return command_usage(usage);
+	signal(SIGPIPE, SIG_IGN);
+	int rc = o.upgrade ? sign_upgrade(env, o.in, o.out, o.upgrade) : sign(env, &o, began);
+	end_helpers();
 	return rc;
 }

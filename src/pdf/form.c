@@ -88,9 +88,34 @@ static int existing(struct pdf *p, struct form_target *g, const struct names *n,
 	return 0;
 }
 
-static int fresh(struct pdf *p, const struct pdf_place *pl, struct form_target *g, const struct names *n, struct err *e)
+/* Page and rectangle of a place; page 0 (invisible) hangs on the first page. */
+static int locate(struct pdf *p, const struct pdf_place *pl, struct form_spot *s, struct err *e)
 {
 	double ax, ay, bx, by;
+
+	s->page_number = pl->page ? pl->page : 1;
+	if (pdf_page(p, s->page_number, &s->page, e) < 0)
+		return err_reason(e, "place.off-page");
+	const struct pdf_entry *en = pdf_entry(p, s->page.id.num);
+	/* qpdf gives a number of its own to pages that stand directly in the tree: nothing to rewrite then. */
+	if (!en || en->id.gen != s->page.id.gen)
+		return err_set(e, ERR_PDF_DAMAGED, "page %d is no object of the file", s->page_number);
+	if (!pl->page)
+		return 0;
+	if (!(pl->w >= 1 && pl->h >= 1 && pl->x >= -0.5 && pl->y >= -0.5 && pl->x + pl->w <= s->page.width + 0.5 &&
+	      pl->y + pl->h <= s->page.height + 0.5))
+		return place_bad(e, "place.off-page", "the box leaves the page");
+	to_user(&s->page, pl->x, pl->y, &ax, &ay);
+	to_user(&s->page, pl->x + pl->w, pl->y + pl->h, &bx, &by);
+	memcpy(s->rect, (double[]){ fmin(ax, bx), fmin(ay, by), fmax(ax, bx), fmax(ay, by) }, sizeof s->rect);
+	s->w = pl->w;
+	s->h = pl->h;
+	return 0;
+}
+
+static int fresh(struct pdf *p, const struct pdf_place *pl, struct form_target *g, const struct names *n, struct err *e)
+{
+	struct form_spot s = { .w = 0 };
 	int k = 1;
 
 	while (k < 999 && n->taken[k])
@@ -99,41 +124,42 @@ static int fresh(struct pdf *p, const struct pdf_place *pl, struct form_target *
 		return place_bad(e, "place.no-field", "too many signatures");
 	snprintf(g->name, sizeof g->name, "Signature%d", k);
 	g->visible = pl->page != 0;
-	g->page_number = g->visible ? pl->page : 1;
-	if (pdf_page(p, g->page_number, &g->page, e) < 0)
-		return err_reason(e, "place.off-page");
-	const struct pdf_entry *en = pdf_entry(p, g->page.id.num);
-	/* qpdf gives a number of its own to pages that stand directly in the tree: nothing to rewrite then. */
-	if (!en || en->id.gen != g->page.id.gen)
-		return err_set(e, ERR_PDF_DAMAGED, "page %d is no object of the file", g->page_number);
-	if (!g->visible)
-		return 0;
-	if (!(pl->w >= 1 && pl->h >= 1 && pl->x >= -0.5 && pl->y >= -0.5 && pl->x + pl->w <= g->page.width + 0.5 &&
-	      pl->y + pl->h <= g->page.height + 0.5))
-		return place_bad(e, "place.off-page", "the box leaves the page");
-	to_user(&g->page, pl->x, pl->y, &ax, &ay);
-	to_user(&g->page, pl->x + pl->w, pl->y + pl->h, &bx, &by);
-	memcpy(g->rect, (double[]){ fmin(ax, bx), fmin(ay, by), fmax(ax, bx), fmax(ay, by) }, sizeof g->rect);
-	g->w = pl->w;
-	g->h = pl->h;
+	if (locate(p, pl, &s, e) < 0)
+		return -1;
+	g->page_number = s.page_number;
+	g->page = s.page;
+	memcpy(g->rect, s.rect, sizeof g->rect);
+	g->w = s.w;
+	g->h = s.h;
 	return 0;
 }
 
-int form_target(struct pdf *p, const struct pdf_place *place, struct form_target *out, struct err *e)
+static int further(struct pdf *p, const struct pdf_prepare *how, struct form_target *g, struct err *e)
 {
+	if (how->nmore && (how->nmore > COUNT(g->more) || !g->visible || g->fill))
+		return err_set(e, ERR_USAGE, "%zu more places", how->nmore);
+	for (; g->nmore < how->nmore; g->nmore++)
+		if (!how->more[g->nmore].page || locate(p, &how->more[g->nmore], &g->more[g->nmore], e) < 0)
+			return e && e->kind ? -1 : err_set(e, ERR_USAGE, "a further place without a page");
+	return 0;
+}
+
+int form_target(struct pdf *p, const struct pdf_prepare *how, struct form_target *out, struct err *e)
+{
+	const struct pdf_place *place = &how->place;
 	struct names n = { .p = p, .want = place->field, .out = out };
 
 	*out = (struct form_target){ .fill = false };
 	if (pdf_fields(p, each_field, &n, e) < 0)
 		return -1;
 	if (!*place->field)
-		return fresh(p, place, out, &n, e);
+		return fresh(p, place, out, &n, e) < 0 ? -1 : further(p, how, out, e);
 	snprintf(out->name, sizeof out->name, "%s", place->field);
-	return existing(p, out, &n, e);
+	return existing(p, out, &n, e) < 0 ? -1 : further(p, how, out, e);
 }
 
 /* ---- what is written --------------------------------------------------------------------------------------------- */
-static void put_array_and(struct buf *b, struct pdf *p, struct pdf_val array, struct pdf_id more)
+static void put_array_and(struct buf *b, struct pdf *p, struct pdf_val array, const struct pdf_id *more, size_t nmore)
 {
 	int n = pdf_count(p, array);
 
@@ -144,8 +170,10 @@ static void put_array_and(struct buf *b, struct pdf *p, struct pdf_val array, st
 		buf_printf(b, "%s ", text ? text : "null");
 		pdf_rewind(p, mark);
 	}
-	put_ref(b, more);
-	buf_str(b, "]");
+	for (size_t i = 0; i < nmore; i++) {
+		put_ref(b, more[i]);
+		buf_str(b, i + 1 < nmore ? " " : "]");
+	}
 }
 
 static void put_value(struct tail *t, struct pdf_id value)
@@ -162,19 +190,66 @@ static void put_look(struct tail *t, struct pdf_id look)
 	buf_str(&t->b, " >>\n");
 }
 
+static void put_widget(struct tail *t, struct pdf_id page, const double rect[4])
+{
+	buf_str(&t->b, "/Type /Annot /Subtype /Widget /F 132 /P ");
+	put_ref(&t->b, page);
+	buf_str(&t->b, " /Rect [");
+	for (int i = 0; i < 4; i++) {
+		put_num(&t->b, rect[i]);
+		buf_str(&t->b, i < 3 ? " " : "]\n");
+	}
+}
+
+static void write_kid(struct tail *t, const struct form_target *g, struct pdf_id id, struct pdf_id page, const double rect[4],
+                      struct pdf_id value, struct pdf_id look)
+{
+	tail_open(t, id);
+	buf_str(&t->b, "<< ");
+	put_widget(t, page, rect);
+	buf_str(&t->b, "/Parent ");
+	put_ref(&t->b, g->field_id);
+	buf_str(&t->b, " ");
+	/* Also in every kid: poppler 22.12 and MuPDF 1.21 look for /V nowhere else. */
+	put_value(t, value);
+	put_look(t, look);
+	buf_str(&t->b, ">>");
+	tail_close(t);
+}
+
+/* One field, a widget at each place. */
+static void write_field_with_kids(struct tail *t, struct form_target *g, struct pdf_id value, struct pdf_id look)
+{
+	g->field_id = tail_new(t);
+	g->widget_id = tail_new(t);
+	for (size_t i = 0; i < g->nmore; i++)
+		g->more[i].widget = tail_new(t);
+	tail_open(t, g->field_id);
+	buf_str(&t->b, "<< /FT /Sig /T ");
+	put_text(&t->b, g->name);
+	buf_str(&t->b, " /Kids [");
+	put_ref(&t->b, g->widget_id);
+	for (size_t i = 0; i < g->nmore; i++) {
+		buf_str(&t->b, " ");
+		put_ref(&t->b, g->more[i].widget);
+	}
+	buf_str(&t->b, "] ");
+	put_value(t, value);
+	buf_str(&t->b, ">>");
+	tail_close(t);
+	write_kid(t, g, g->widget_id, g->page.id, g->rect, value, look);
+	for (size_t i = 0; i < g->nmore; i++)
+		write_kid(t, g, g->more[i].widget, g->more[i].page.id, g->more[i].rect, value, g->more[i].look);
+}
+
 static void write_new_widget(struct tail *t, struct form_target *g, struct pdf_id value, struct pdf_id look)
 {
 	g->field_id = g->widget_id = tail_new(t);
 	tail_open(t, g->widget_id);
-	buf_str(&t->b, "<< /Type /Annot /Subtype /Widget /FT /Sig /T ");
+	buf_str(&t->b, "<< /FT /Sig /T ");
 	put_text(&t->b, g->name);
-	buf_str(&t->b, " /F 132 /P ");
-	put_ref(&t->b, g->page.id);
-	buf_str(&t->b, " /Rect [");
-	for (int i = 0; i < 4; i++) {
-		put_num(&t->b, g->rect[i]);
-		buf_str(&t->b, i < 3 ? " " : "]\n");
-	}
+	buf_str(&t->b, " ");
+	put_widget(t, g->page.id, g->rect);
 	put_value(t, value);
 	if (g->visible)
 		put_look(t, look);
@@ -211,26 +286,47 @@ static void write_filled(struct tail *t, struct form_target *g, struct pdf_id va
 }
 
 /* An indirect list is rewritten alone, so the page stays untouched. */
-static void write_annots(struct tail *t, const struct form_target *g)
+static void write_annots(struct tail *t, int page_number, struct pdf_id page_id, const struct pdf_id *widgets, size_t n)
 {
 	static const char *const without[] = { "/Annots", NULL };
 	struct pdf *p = t->p;
-	struct pdf_val page = pdf_page_val(p, g->page_number), annots = pdf_get(p, page, "/Annots");
+	struct pdf_val page = pdf_page_val(p, page_number), annots = pdf_get(p, page, "/Annots");
 	struct pdf_id list;
 
 	if (pdf_kind(p, annots) == PDF_ARRAY && pdf_ref(p, annots, &list) && pdf_entry(p, list.num)) {
 		tail_open(t, list);
-		put_array_and(&t->b, p, annots, g->widget_id);
+		put_array_and(&t->b, p, annots, widgets, n);
 		tail_close(t);
 		return;
 	}
-	tail_open(t, g->page.id);
+	tail_open(t, page_id);
 	buf_str(&t->b, "<< ");
 	put_dict_keys(&t->b, p, page, without);
 	buf_str(&t->b, "/Annots ");
-	put_array_and(&t->b, p, annots, g->widget_id);
+	put_array_and(&t->b, p, annots, widgets, n);
 	buf_str(&t->b, " >>");
 	tail_close(t);
+}
+
+/* A page is written once, with all the widgets that come to it. */
+static void write_all_annots(struct tail *t, const struct form_target *g)
+{
+	int pages[PDF_PLACES_MAX + 1] = { g->page_number };
+
+	for (size_t i = 0; i < g->nmore; i++)
+		pages[i + 1] = g->more[i].page_number;
+	for (size_t i = 0; i <= g->nmore; i++) {
+		struct pdf_id ids[PDF_PLACES_MAX + 1];
+		size_t n = 0;
+		for (size_t k = 0; k <= g->nmore; k++)
+			if (pages[k] == pages[i])
+				ids[n++] = k ? g->more[k - 1].widget : g->widget_id;
+		bool done = false;
+		for (size_t k = 0; k < i; k++)
+			done |= pages[k] == pages[i];
+		if (!done)
+			write_annots(t, pages[i], i ? g->more[i - 1].page.id : g->page.id, ids, n);
+	}
 }
 
 /* The AcroForm dictionary with the new field; an indirect /Fields list is rewritten by itself first. */
@@ -248,7 +344,7 @@ static void put_acroform(struct tail *t, struct buf *b, struct pdf_val form, con
 		AUTO(mem_free) char *text = pdf_unparse(p, fields);
 		buf_str(b, text);
 	} else {
-		put_array_and(b, p, fields, g->field_id);
+		put_array_and(b, p, fields, &g->field_id, 1);
 	}
 	buf_str(b, " >>");
 }
@@ -262,7 +358,7 @@ static void write_fields_list(struct tail *t, struct pdf_val form, const struct 
 	if (g->fill || pdf_kind(p, fields) != PDF_ARRAY || !pdf_ref(p, fields, &list))
 		return;
 	tail_open(t, list);
-	put_array_and(&t->b, p, fields, g->field_id);
+	put_array_and(&t->b, p, fields, &g->field_id, 1);
 	tail_close(t);
 }
 
@@ -338,8 +434,11 @@ int form_write(struct tail *t, struct form_target *g, struct pdf_id value, struc
 	if (g->fill) {
 		write_filled(t, g, value, look);
 	} else {
-		write_new_widget(t, g, value, look);
-		write_annots(t, g);
+		if (g->nmore)
+			write_field_with_kids(t, g, value, look);
+		else
+			write_new_widget(t, g, value, look);
+		write_all_annots(t, g);
 	}
 	write_form(t, g, certify ? value : (struct pdf_id){ 0 });
 	return 0;

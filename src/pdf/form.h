@@ -4,6 +4,14 @@
 
 #include "pdf/writer.h"
 
+/* One further widget of the field. */
+struct form_spot {
+	struct pdf_page page;
+	int page_number;
+	double rect[4], w, h;            /* user space; as shown */
+	struct pdf_id widget, look;
+};
+
 struct form_target {
 	bool fill;                       /* an existing empty field */
 	bool visible;
@@ -14,11 +22,13 @@ struct form_target {
 	int page_number;
 	double rect[4];                  /* user space */
 	double w, h;                     /* as shown */
+	struct form_spot more[PDF_PLACES_MAX];
+	size_t nmore;
 };
 
 /* Where the signature goes; nothing is written yet. */
-int form_target(struct pdf *p, const struct pdf_place *place, struct form_target *out, struct err *e);
-/* Writes field and widget with /V value (and /AP look when visible), page or annotation list, AcroForm, and the catalog when
+int form_target(struct pdf *p, const struct pdf_prepare *how, struct form_target *out, struct err *e);
+/* Writes field and widget with /V value (and /AP look when visible; further spots have their own), page or annotation list, AcroForm, and the catalog when
  * it must change; `certify` also puts /Perms. */
 int form_write(struct tail *t, struct form_target *g, struct pdf_id value, struct pdf_id look, bool certify, struct err *e);
 /* "/Reference [...]" for the signature dictionary: DocMDP and the field's own lock. */

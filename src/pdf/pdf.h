@@ -89,8 +89,11 @@ struct pdf_look {                    /* what the visible box shows */
 	bool bare;                   /* no frame, and a picture fills the box */
 	bool picture_last;           /* right of the text, not left */
 };
+enum { PDF_PLACES_MAX = 8 };
 struct pdf_prepare {
 	struct pdf_place place;
+	const struct pdf_place *more;   /* further places of the same field: a widget each, showing the same */
+	size_t nmore;
 	struct pdf_look look;
 	const char *name, *reason, *location;   /* may be NULL */
 	time_t when;                 /* /M, in +07'00' */

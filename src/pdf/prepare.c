@@ -153,6 +153,22 @@ static int check_how(const struct pdf_prepare *how, struct err *e)
 	return 0;
 }
 
+/* The same appearance where the size and the page's turn are the same. */
+static int further_looks(struct tail *t, const struct pdf_prepare *how, struct form_target *g, struct pdf_id first, struct err *e)
+{
+	for (size_t i = 0; i < g->nmore; i++) {
+		struct form_spot *s = &g->more[i];
+		if (s->w == g->w && s->h == g->h && s->page.rotate == g->page.rotate) {
+			s->look = first;
+			continue;
+		}
+		s->look = tail_new(t);
+		if (look_write(t, s->look, &how->look, s->w, s->h, s->page.rotate, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Document time-stamps are allowed even where P=1 (ISO 32000-2 table 257). */
 static int build(struct tail *t, const struct pdf_prepare *how, struct form_target *g, struct pdf_hole *hole, size_t *contents_at,
                  struct err *e)
@@ -160,7 +176,7 @@ static int build(struct tail *t, const struct pdf_prepare *how, struct form_targ
 	struct pdf *p = t->p;
 	size_t range_at;
 
-	if (form_target(p, &how->place, g, e) < 0)
+	if (form_target(p, how, g, e) < 0)
 		return -1;
 	if (!how->timestamp && guard_signing(p, g->name, how->certify, e) < 0)
 		return -1;
@@ -168,11 +184,15 @@ static int build(struct tail *t, const struct pdf_prepare *how, struct form_targ
 		return -1;
 	struct pdf_id value = tail_new(t), look = { 0 };
 	g->visible &= how->look.nlines || how->look.rgba;
+	if (!g->visible)
+		g->nmore = 0;
 	if (g->visible) {
 		look = tail_new(t);
 		if (look_write(t, look, &how->look, g->w, g->h, g->page.rotate, e) < 0)
 			return -1;
 	}
+	if (look.num && further_looks(t, how, g, look, e) < 0)
+		return -1;
 	hole->contents_len = 2 * how->reserve + 2;
 	write_value(t, value, how, g, &range_at, contents_at);
 	if (form_write(t, g, value, look, how->certify != 0, e) < 0)

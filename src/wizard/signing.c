@@ -192,7 +192,7 @@ static void ask_revocation(struct signing *s, struct work *w)
 
 static void ask_prepare(struct signing *s, struct work *w)
 {
-	static const char *const copied[] = { "place", "show", "show_values", "look", "color", "size_mm", "reason", "location", "level", "certify",
+	static const char *const copied[] = { "place", "more_places", "show", "show_values", "look", "color", "size_mm", "reason", "location", "level", "certify",
 		                              "hash" };
 	json_t *args = json_object();
 	char when[32];

@@ -24,7 +24,7 @@ enum signing_state {
 	SIGNING_ENDED        /* signing_err() says how */
 };
 
-/* `request`: {"way","provider","account","serial"?,"title","place":{...},"show":[...],"show_values":{},"reason"?,"location"?,
+/* `request`: {"way","provider","account","serial"?,"title","place":{...},"more_places"?,"show":[...],"show_values":{},"reason"?,"location"?,
  * "level":"B-B|B-T|B-LT|B-LTA","look"?,"color"?,"size_mm"?,"hash"?,"pss"?,"certify"?,"signers":[ids]?,"timeout"?,"password"?
  * (keyfile)}. Stolen. file, image, keyfile: descriptors,
  * duplicated; -1 none. `signers`: who may sign (rule G2); absent: anyone (command line). */
