@@ -144,10 +144,13 @@ int doc_prepare(struct job_call *call, struct err *e)
 	AUTO(arg_chain_clear) struct arg_chain chain = { 0 };
 	AUTO(doc_look_clear) struct doc_look look = { 0 };
 	const char *level = json_str(call->args, "level", "B-B"), *when = json_str(call->args, "when", "");
-	struct pdf_prepare how = { .when = clock_now() };
+	struct pdf_place more[PDF_PLACES_MAX];
+	struct pdf_prepare how = { .when = clock_now(), .more = more };
+	int nmore = more_places_from(call->args, more, e);
 
-	if (!c || arg_chain(call->args, "chain", &chain, e) || place_from(call->args, &how.place, e))
+	if (nmore < 0 || !c || arg_chain(call->args, "chain", &chain, e) || place_from(call->args, &how.place, e))
 		return -1;
+	how.nmore = (size_t)nmore;
 	if (*when && !clock_parse(when, &how.when))
 		return err_set(e, ERR_USAGE, "when is no time");
 	if (doc_look(&look, call, c, &how, e))
