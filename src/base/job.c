@@ -415,21 +415,16 @@ static void pump_wait(struct job *j)
 	job_tick(j);
 }
 
-int job_run(const struct config *c, enum job_kind kind, unsigned flags, const char *verb, const json_t *args,
-            const int *fds, size_t nfds, struct job_message *out, void (*progress)(void *self, const json_t *p),
-            void *self, struct err *e)
+/* Until the answer to the last request; the job stays the caller's. */
+static int pump(struct job *j, struct job_message *out, void (*progress)(void *self, const json_t *p), void *self, bool *died,
+                struct err *e)
 {
-	struct job *j = job_start(c, kind, flags, verb, args, fds, nfds, e);
-
-	*out = (struct job_message){ 0 };
-	if (!j)
-		return -1;
 	for (;;) {
 		enum job_event event = job_read(j, out);
-		if (event == JOB_RESULT || event == JOB_ERROR || event == JOB_DIED) {
-			job_free(j);
-			if (event == JOB_RESULT)
-				return 0;
+		*died = event == JOB_DIED;
+		if (event == JOB_RESULT)
+			return 0;
+		if (event == JOB_ERROR || event == JOB_DIED) {
 			if (e)
 				*e = out->err;
 			job_message_clear(out);
@@ -441,4 +436,37 @@ int job_run(const struct config *c, enum job_kind kind, unsigned flags, const ch
 			pump_wait(j);
 		job_message_clear(out);
 	}
+}
+
+int job_run(const struct config *c, enum job_kind kind, unsigned flags, const char *verb, const json_t *args,
+            const int *fds, size_t nfds, struct job_message *out, void (*progress)(void *self, const json_t *p),
+            void *self, struct err *e)
+{
+	struct job *j = job_start(c, kind, flags, verb, args, fds, nfds, e);
+	bool died;
+
+	*out = (struct job_message){ 0 };
+	if (!j)
+		return -1;
+	int rc = pump(j, out, progress, self, &died, e);
+	job_free(j);
+	return rc;
+}
+
+int job_run_on(struct job **kept, const struct config *c, enum job_kind kind, const char *verb, const json_t *args,
+               const int *fds, size_t nfds, struct job_message *out, struct err *e)
+{
+	bool died;
+
+	*out = (struct job_message){ 0 };
+	if (*kept && job_send(*kept, verb, args, fds, nfds, e) < 0)
+		return -1;
+	if (!*kept && !(*kept = job_start(c, kind, JOB_RESIDENT, verb, args, fds, nfds, e)))
+		return -1;
+	int rc = pump(*kept, out, NULL, NULL, &died, e);
+	if (died) {
+		job_free(*kept);
+		*kept = NULL;
+	}
+	return rc;
 }

@@ -67,6 +67,10 @@ void job_free(struct job *j);
 int job_run(const struct config *c, enum job_kind kind, unsigned flags, const char *verb, const json_t *args,
             const int *fds, size_t nfds, struct job_message *out, void (*progress)(void *self, const json_t *p),
             void *self, struct err *e);
+/* The same over a resident helper that waits for the caller's next request: started with the first one (*kept NULL), and anew
+ * after it died. A start costs more than most verbs. The caller ends it with job_free(). */
+int job_run_on(struct job **kept, const struct config *c, enum job_kind kind, const char *verb, const json_t *args,
+               const int *fds, size_t nfds, struct job_message *out, struct err *e);
 /* For a signal handler of a command line (Ctrl-C): the running job_run() cancels its job. Async-signal-safe. */
 void job_interrupt(void);
 

@@ -20,7 +20,7 @@
 /* Header "TKS1", key id, version (both big-endian), nonce; then the ciphertext; then the tag. The nonce is random:
  * NIST SP 800-38D, 8.2.2 allows 2^32 seals under one key, far above what a counter writes. */
 enum { MAGIC = 4, KEY_ID = 4, VERSION = 8, NONCE = 12, TAG = 16, HEADER = MAGIC + KEY_ID + VERSION + NONCE,
-       PLAIN_MAX = 1 << 30 };
+       PLAIN_MAX = 1 << 30, COPY_PIECE = 256 << 10 };
 static const char magic[] = "TKS1";
 
 static void cipher_release(EVP_CIPHER_CTX **c)
@@ -136,6 +136,29 @@ int sha256_fd(unsigned char out[32], int fd, struct err *e)
 		sha256_add(&h, part, (size_t)r);
 		at += r;
 	}
+}
+
+int sha256_copy_fd(unsigned char out[32], int from, int to, size_t n, struct err *e)
+{
+	AUTO(sha256_drop) struct sha256 h = { 0 };
+	AUTO(mem_free) unsigned char *part = mem_alloc(COPY_PIECE);
+	off_t at = 0;
+
+	if (sha256_begin(&h, e) < 0)
+		return -1;
+	while ((size_t)at < n) {
+		size_t want = n - (size_t)at < COPY_PIECE ? n - (size_t)at : COPY_PIECE;
+		ssize_t r = pread(from, part, want, at);
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r <= 0)
+			return err_set(e, ERR_INTERNAL, "copy: %s", r < 0 ? strerror(errno) : "the file shrank");
+		sha256_add(&h, part, (size_t)r);
+		if (fd_write_all(to, part, (size_t)r, e) < 0)
+			return -1;
+		at += r;
+	}
+	return sha256_end(&h, out, e);
 }
 
 /* A key is known by the first bytes of its hash, so that a blob of another kiosk's key is named as such. */

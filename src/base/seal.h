@@ -26,6 +26,8 @@ int seal_tag(char out[65], const struct seal_key *k, const char *text, struct er
 int seal_random(void *p, size_t n, struct err *e);
 void sha256_hex(char out[65], const void *p, size_t n);
 int sha256_fd(unsigned char out[32], int fd, struct err *e);
+/* Copies the first n bytes of `from` to the end of `to` and hashes what it writes. */
+int sha256_copy_fd(unsigned char out[32], int from, int to, size_t n, struct err *e);
 /* In pieces. sha256_drop() fits AUTO and is harmless before begin when the struct was zeroed. sha256_copy() forks a running hash. */
 struct sha256 { void *ctx; };
 int sha256_begin(struct sha256 *h, struct err *e);

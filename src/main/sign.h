@@ -9,9 +9,13 @@
 #include "main/commands.h"
 
 struct err;
+struct work;
 
 /* Runs a verb of the doc job; args are stolen. 0 or -1. */
 int sign_doc(const struct command_env *env, const char *verb, json_t *args, int fd, struct job_message *m, struct err *e);
+/* One piece of work, whatever helper it wants; documents share one for the whole command. */
+int sign_work(const struct command_env *env, const struct work *w, struct job_message *m, void (*progress)(void *self, const json_t *p),
+              void *self, struct err *e);
 /* The request's place for one --at; the caller owns it. */
 json_t *sign_place(const struct command_env *env, const char *at, int fd, struct err *e);
 /* tramky sign --upgrade LEVEL IN -o OUT; exit code. */

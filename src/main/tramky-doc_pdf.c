@@ -98,19 +98,18 @@ static struct pdf *open_to_sign(int fd, bool *repaired, struct err *e)
 	return p;
 }
 
-static int tell(struct job_call *call, int fd, struct pdf *p, bool repaired, struct err *e)
+static int tell(struct job_call *call, const unsigned char hash[32], struct pdf *p, bool repaired, struct err *e)
 {
 	struct pdf_signature *sigs = NULL;
-	unsigned char hash[32];
 	size_t nsigs = 0;
 	json_t *warnings;
 
-	if (pdf_signatures(p, &sigs, &nsigs, e) || sha256_fd(hash, fd, e)) {
+	if (pdf_signatures(p, &sigs, &nsigs, e)) {
 		pdf_signatures_free(sigs, nsigs);
 		return -1;
 	}
 	pdf_signatures_free(sigs, nsigs);
-	AUTO(mem_free) char *hex = hex_text(hash, sizeof hash);
+	AUTO(mem_free) char *hex = hex_text(hash, 32);
 	warnings = warnings_of(p, nsigs);
 	if (repaired)
 		json_array_append_new(warnings, json_string("doc.repaired"));
@@ -129,6 +128,7 @@ int doc_inspect(struct job_call *call, struct err *e)
 	int in = call_fd(call, 0, e);
 	AUTO(fd_close) int copy = in < 0 ? -1 : fd_memfd("document", e);
 	AUTO(pdf_release) struct pdf *p = NULL;
+	unsigned char hash[32];
 	struct stat st;
 	bool repaired;
 
@@ -141,10 +141,10 @@ int doc_inspect(struct job_call *call, struct err *e)
 	if (max > 0 && st.st_size > max)
 		return err_set(e, ERR_FILE_TOO_BIG, "%lld bytes", (long long)st.st_size);
 	/* what was shown is what is hashed is what is signed (G3): nobody writes this copy again */
-	if (fd_copy(in, copy, (size_t)st.st_size, e) || fd_seal(copy, e))
+	if (sha256_copy_fd(hash, in, copy, (size_t)st.st_size, e) || fd_seal(copy, e))
 		return -1;
 	p = open_to_sign(copy, &repaired, e);
-	if (!p || tell(call, copy, p, repaired, e))
+	if (!p || tell(call, hash, p, repaired, e))
 		return -1;
 	return call_give_fd(call, copy) < 0 ? err_set(e, ERR_INTERNAL, "call_give_fd") : 0;
 }

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -101,15 +102,17 @@ int doc_same_bytes(int a, int b, size_t n, size_t from, size_t to, struct err *e
 	return 0;
 }
 
-static int prepare_file(struct job_call *call, const struct pdf_prepare *how, int out, struct pdf_hole *hole, struct err *e)
+static int prepare_file(struct job_call *call, const struct pdf_prepare *how, int bits, int out, struct pdf_hole *hole, struct err *e)
 {
 	int in = call_fd(call, 0, e);
 	struct stat st;
 
 	if (in < 0 || pdf_prepare(in, out, how, hole, e))
 		return -1;
-	/* earlier bytes never change (G13); an unsigned file that needed repair was written anew, and is said so */
-	if (!hole->repaired && (fstat(in, &st) < 0 || doc_same_bytes(in, out, (size_t)st.st_size, SIZE_MAX, SIZE_MAX, e)))
+	/* Earlier bytes never change (G13). Under SHA-256 nothing is compared here: the hash that is signed was taken from the bytes
+	 * that were read of `in`, and doc.embed gives no file back whose own bytes, read anew, have another. Other hashes are taken
+	 * from what was written. An unsigned file that needed repair was written anew, and is said so. */
+	if (bits != 256 && !hole->repaired && (fstat(in, &st) < 0 || doc_same_bytes(in, out, (size_t)st.st_size, SIZE_MAX, SIZE_MAX, e)))
 		return -1;
 	return 0;
 }
@@ -128,7 +131,8 @@ static int begin(struct job_call *call, const struct cert *c, const struct arg_c
 	AUTO(buf_free) struct buf half = { 0 }, range = { 0 }, hash = { 0 };
 	struct pdf_hole hole;
 
-	if (out < 0 || prepare_file(call, how, out, &hole, e) || range_digest(out, &hole, hash_bits(call->args, c), &range, e) ||
+	int bits = hash_bits(call->args, c);
+	if (out < 0 || prepare_file(call, how, bits, out, &hole, e) || range_digest(out, &hole, bits, &range, e) ||
 	    cms_begin_hash(c, chain->der, chain->n, (struct der){ range.p, range.n }, &half, &hash, e))
 		return -1;
 	put_bytes(call->result, "hash", hash.p, hash.n);
@@ -174,7 +178,7 @@ int doc_stamp(struct job_call *call, struct err *e)
 	struct pdf_prepare how = { .when = clock_now(), .timestamp = true, .reserve = with_margin(token_room(call->args)) };
 	struct pdf_hole hole;
 
-	if (out < 0 || prepare_file(call, &how, out, &hole, e) || tsa_request_hash(hole.sha256, &request, e))
+	if (out < 0 || prepare_file(call, &how, 256, out, &hole, e) || tsa_request_hash(hole.sha256, &request, e))
 		return -1;
 	json_put(call->result, "hole", hole_json(&hole));
 	put_bytes(call->result, "tsa_request", request.p, request.n);
@@ -293,28 +297,45 @@ static int stranger_finds(const json_t *report, const char *field, struct err *e
 	return err_set(e, ERR_INTERNAL, "own signature is not found again");
 }
 
-static int write_signed(int prepared, int out, const struct pdf_hole *hole, const struct buf *cms, struct err *e)
+/* The prepared file itself, when it is one of our memory files and still open to writing: it is sealed before it is verified,
+ * so what is given back is what was verified, whoever else holds it. Anything else (sealed: a second try; read from a draft)
+ * is copied. -1 on failure. */
+static int file_to_fill(int prepared, struct err *e)
+{
+	int seals = fcntl(prepared, F_GET_SEALS);
+
+	if (seals >= 0 && !(seals & (F_SEAL_WRITE | F_SEAL_SEAL)))
+		return fcntl(prepared, F_DUPFD_CLOEXEC, 3);
+	AUTO(fd_close) int out = fd_memfd("signed", e);
+	if (out < 0 || fd_copy(prepared, out, 0, e))
+		return -1;
+	int mine = out;
+	out = -1;
+	return mine;
+}
+
+/* Nothing but the hole changes: pdf_embed() writes inside it, and the verification that follows reads all the rest anew. */
+static int write_signed(int prepared, int *out, const struct pdf_hole *hole, const struct buf *cms, struct err *e)
 {
 	struct stat a, b;
 
-	if (fd_copy(prepared, out, 0, e) || pdf_embed(out, hole, cms->p, cms->n, e))
-		return -1;
-	if (fstat(prepared, &a) < 0 || fstat(out, &b) < 0 || a.st_size != b.st_size)
+	if (fstat(prepared, &a) < 0 || (*out = file_to_fill(prepared, e)) < 0 || pdf_embed(*out, hole, cms->p, cms->n, e))
+		return err_add(e, "filling the hole");
+	if (fstat(*out, &b) < 0 || a.st_size != b.st_size)
 		return err_set(e, ERR_INTERNAL, "size changed while embedding");
-	return doc_same_bytes(prepared, out, (size_t)a.st_size, (size_t)hole->contents_at, (size_t)(hole->contents_at + hole->contents_len), e);
+	return 0;
 }
 
 static int finish(struct job_call *call, int out, const struct pdf_hole *hole, const struct trust_store *trust, time_t stamp,
                   struct err *e)
 {
-	const struct verify_rules rules = { .trust = trust };
-	AUTO(json_release) json_t *report = NULL;
 	unsigned char hash[32];
+	const struct verify_rules rules = { .trust = trust, .sha256 = hash };
+	AUTO(json_release) json_t *report = NULL;
 	struct stat st;
 	char at[32];
 
-	if (fd_seal(out, e) || verify_pdf(out, &rules, &report, e) < 0 || stranger_finds(report, hole->field, e) ||
-	    sha256_fd(hash, out, e) || fstat(out, &st) < 0)
+	if (fd_seal(out, e) || verify_pdf(out, &rules, &report, e) < 0 || stranger_finds(report, hole->field, e) || fstat(out, &st) < 0)
 		return err_add(e, "result not released");
 	AUTO(mem_free) char *hex = hex_text(hash, sizeof hash);
 	clock_rfc3339(stamp ? stamp : clock_now(), at);
@@ -329,14 +350,14 @@ static int finish(struct job_call *call, int out, const struct pdf_hole *hole, c
 int doc_embed(struct job_call *call, struct err *e)
 {
 	AUTO(buf_free) struct buf cms = { 0 };
-	AUTO(fd_close) int out = fd_memfd("signed", e);
+	AUTO(fd_close) int out = -1;
 	const struct trust_store *trust;
 	struct pdf_hole hole;
 	time_t stamp = 0;
 	int in = call_fd(call, 0, e);
 
-	if (in < 0 || out < 0 || hole_from(json_at(call->args, "hole"), &hole, e) ||
-	    doc_trust(call->config, &trust, e) || filling(call, &hole, trust, &cms, &stamp, e) || write_signed(in, out, &hole, &cms, e))
+	if (in < 0 || hole_from(json_at(call->args, "hole"), &hole, e) ||
+	    doc_trust(call->config, &trust, e) || filling(call, &hole, trust, &cms, &stamp, e) || write_signed(in, &out, &hole, &cms, e))
 		return -1;
 	return finish(call, out, &hole, trust, stamp, e);
 }

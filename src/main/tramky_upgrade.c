@@ -25,7 +25,7 @@ static void drive(const struct command_env *env, struct lasting *l)
 	while (lasting_next(l, &w)) {
 		AUTO(job_message_clear) struct job_message m = { 0 };
 		struct err e = { 0 };
-		int rc = job_run(env->config, w.kind, w.flags, w.verb, w.args, w.fds, w.nfds, &m, NULL, NULL, &e);
+		int rc = sign_work(env, &w, &m, NULL, NULL, &e);
 		work_clear(&w);
 		m.err = e;
 		lasting_answer(l, rc == 0 ? JOB_RESULT : JOB_ERROR, &m);

@@ -3,6 +3,7 @@
  * into its own struct; everything else of the look belongs to the thread that waits in pass_end(). */
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -16,6 +17,7 @@ struct pass {
 	size_t n;
 	struct hash **own;                /* one a signature: its copy, from its gap on */
 	uint64_t stop, last_gap;
+	struct hash *whole;               /* one of `running`, on to the end of the file; or NULL */
 	struct look *l;
 	pthread_t thread;
 	bool threaded;
@@ -70,8 +72,9 @@ static void take_copies(struct look *l, struct pass *p, uint64_t at)
 
 static void feed(struct look *l, struct pass *p, uint64_t at, const unsigned char *data, size_t n)
 {
-	for (size_t k = 0; at < p->last_gap && k < p->n; k++)
-		hash_add(p->running[k], data, n);
+	for (size_t k = 0; k < p->n; k++)
+		if (at < p->last_gap || p->running[k] == p->whole)
+			hash_add(p->running[k], data, n);
 	for (size_t i = 0; i < l->n; i++)
 		if (p->own[i] && at >= l->sigs[i].s->byte_range[2] && at < l->sigs[i].end)
 			hash_add(p->own[i], data, n);
@@ -128,6 +131,11 @@ struct pass *pass_begin(struct look *l)
 		p->stop = s->end > p->stop ? s->end : p->stop;
 		p->last_gap = s->s->byte_range[1] > p->last_gap ? s->s->byte_range[1] : p->last_gap;
 	}
+	if (l->rules->sha256) {
+		size_t k = pass_of(p, hash_id_bits(256));
+		p->whole = k < NIDS_MAX ? p->running[k] : NULL;
+		p->stop = pdf_size(l->p);
+	}
 	start(p);
 	return p;
 }
@@ -142,6 +150,7 @@ static void join(struct pass *p)
 int pass_end(struct pass *p, struct err *e)
 {
 	struct look *l = p->l;
+	unsigned char digest[64];
 
 	if (p->threaded)
 		join(p);
@@ -155,6 +164,10 @@ int pass_end(struct pass *p, struct err *e)
 	for (size_t i = 0; i < l->n; i++)
 		if (p->own[i])
 			l->sigs[i].ndigest = hash_end(p->own[i], l->sigs[i].digest);
+	if (p->whole && hash_end(p->whole, digest) == 32)
+		memcpy(l->rules->sha256, digest, 32);
+	else if (l->rules->sha256)
+		return err_set(e, ERR_INTERNAL, "SHA-256 of the file");
 	return 0;
 }
 

@@ -21,6 +21,7 @@ struct verify_rules {
 	/* Revocation answers gathered by the caller, tried for every certificate they fit. */
 	const struct verify_answer { const unsigned char *p; size_t n; enum { ANSWER_OCSP, ANSWER_CRL } kind; } *answers;
 	size_t nanswers;
+	unsigned char *sha256;       /* 32 bytes of room for the SHA-256 of the whole file, which the pass has at hand; or NULL */
 };
 /* Fills `report` with the object of `verify --json` (src/man/tramky.1) without "file"; plus "needs": revocation
  * requests that would settle an open question: [{"kind":"ocsp|crl","url","request":b64}]. Returns the file's verdict or -1. */
