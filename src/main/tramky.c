@@ -163,7 +163,8 @@ static int run_command(const struct command *cmd, int argc, char **argv, const s
 int main(int argc, char **argv)
 {
 	struct globals g = { 0 };
-	char **all = mem_array((size_t)argc + 3, sizeof *all), **again = mem_array((size_t)argc + 1, sizeof *again);
+	AUTO(mem_free) char **all = mem_array((size_t)argc + 3, sizeof *all);
+	AUTO(mem_free) char **again = mem_array((size_t)argc + 1, sizeof *again);
 
 	memcpy(all, argv, (size_t)argc * sizeof *all);
 	memcpy(again, argv, (size_t)argc * sizeof *again);

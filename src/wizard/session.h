@@ -179,6 +179,7 @@ void files_offer(struct wizard *w, struct view_field *f, const char *types);
 int files_open(struct wizard *w, const char *id, struct err *e);     /* read-only descriptor, the caller's */
 void session_signed_in(struct wizard *w);                            /* after the code: profiles, drafts */
 void dossier_begin(struct wizard *w, const char *procedure);
+void dossier_take_person(struct wizard *w);
 json_t *procedure_guide(struct wizard *w, const char *code, struct err *e);
 const char *form_page_screen(struct wizard *w, int page);
 int form_pages(struct wizard *w);

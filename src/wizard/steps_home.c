@@ -1,6 +1,7 @@
 /* The person's own page, finding a procedure, its page, the agency, and looking up a dossier by its code. */
 #include "wizard/session.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "base/yaml.h"
 
@@ -225,6 +226,14 @@ static void components_from_guide(struct wizard *w)
 }
 
 /* Without an authored page the official rows are used: papers to attach, not the notes among them. */
+/* Rows of the national list begin with dashes of their own. */
+static const char *bare(const char *text)
+{
+	while (*text == '-' || *text == '+' || *text == ' ')
+		text++;
+	return text;
+}
+
 static void components_from_catalogue(struct wizard *w)
 {
 	const struct component *rows[60];
@@ -235,10 +244,19 @@ static void components_from_catalogue(struct wizard *w)
 		if (rows[i]->note)
 			continue;
 		snprintf(id, sizeof id, "row-%zu", i + 1);
-		struct dossier_component *c = dossier_add_component(w->dossier, id, rows[i]->text);
+		struct dossier_component *c = dossier_add_component(w->dossier, id, bare(rows[i]->text));
 		c->original = rows[i]->originals > 0;
 		c->count = rows[i]->originals > 0 ? rows[i]->originals : rows[i]->copies;
 	}
+}
+
+/* Also for a procedure that was looked at before anybody had logged in. */
+void dossier_take_person(struct wizard *w)
+{
+	if (!w->dossier || !w->person)
+		return;
+	json_decref(w->dossier->person);
+	w->dossier->person = json_deep_copy(w->person);
 }
 
 void dossier_begin(struct wizard *w, const char *procedure)
@@ -253,7 +271,7 @@ void dossier_begin(struct wizard *w, const char *procedure)
 	dossier_set_text(&w->dossier->procedure, p->code);
 	dossier_set_text(&w->dossier->procedure_name, p->name);
 	dossier_set_text(&w->dossier->province, config_str(w->config, "province_code", ""));
-	w->dossier->person = w->person ? json_deep_copy(w->person) : NULL;
+	dossier_take_person(w);
 	json_decref(w->guide);
 	w->guide = procedure_guide(w, procedure, &e);
 	json_decref(w->form);
@@ -272,8 +290,9 @@ static void add_methods(struct wizard *w, struct buf *b)
 
 	for (size_t i = 0; i < n; i++) {
 		AUTO(mem_free) char *channel = mem_printf("channel.%s", m[i]->channel);
-		buf_printf(b, "  - %s: %s%s%s; %s\n", msg(channel), *m[i]->time_n ? m[i]->time_n : msg("procedure.no-time"),
-		           *m[i]->time_unit ? " " : "", m[i]->time_unit, *m[i]->fee ? m[i]->fee : msg("procedure.no-fee"));
+		const char *unit = *m[i]->time_unit ? m[i]->time_unit : *m[i]->time_n ? msg("procedure.no-unit") : "";
+		buf_printf(b, "- %s: %s%s%s; %s\n", msg(channel), *m[i]->time_n ? m[i]->time_n : msg("procedure.no-time"),
+		           *unit ? " " : "", unit, *m[i]->fee ? m[i]->fee : msg("procedure.no-fee"));
 	}
 }
 
@@ -327,6 +346,7 @@ static void procedure_submit(struct wizard *w)
 	const struct procedure *p = w->dossier && catalogue(w) ? catalogue_procedure(catalogue(w), w->dossier->procedure) : NULL;
 
 	if (!p || !offers_online(p)) {
+		view_set_text(&w->view->notice, NULL);   /* the same words, said once */
 		say_error_id(w, "procedure.counter-only", NULL);
 		return;
 	}
@@ -362,7 +382,7 @@ static void detail_show(struct wizard *w, struct view *v)
 	for (size_t i = 0; i < n; i++) {
 		if (*rows[i]->group && strcmp(rows[i]->group, group) != 0)
 			buf_printf(&b, "\n%s\n", group = rows[i]->group);
-		buf_printf(&b, "- %s%s\n", rows[i]->text, rows[i]->note ? "" : " [*]");
+		buf_printf(&b, "- %s%s\n", bare(rows[i]->text), rows[i]->note ? "" : " [*]");
 	}
 	AUTO(mem_free) char *note = buf_steal(&b);
 	view_set(v, "page", note);
@@ -487,10 +507,14 @@ static void status_show(struct wizard *w, struct view *v)
 {
 	struct buf b = { 0 };
 	const json_t *missing = json_at(w->receipt, "missing");
+	char due[32];
+	time_t t;
 
 	buf_printf(&b, "%s: %s\n%s: %s\n", msg("slip.code"), json_str(w->receipt, "code", ""), msg("status.state"), json_str(w->receipt, "state_text", ""));
-	if (json_str(w->receipt, "due", NULL))
-		buf_printf(&b, "%s: %s\n", msg("slip.due"), json_str(w->receipt, "due", ""));
+	if (clock_parse(json_str(w->receipt, "due", ""), &t)) {
+		clock_vn(t, due);
+		buf_printf(&b, "%s: %s (UTC+7)\n", msg("slip.due"), due);
+	}
 	for (size_t i = 0; i < json_array_size(missing); i++)
 		buf_printf(&b, "%s %s\n", i ? " " : msg("status.missing"), json_string_value(json_array_get(missing, i)));
 	AUTO(mem_free) char *note = buf_steal(&b);

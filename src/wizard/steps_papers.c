@@ -69,9 +69,9 @@ static void components_show(struct wizard *w, struct view *v)
 	for (size_t i = 0; w->dossier && i < w->dossier->ncomponents; i++) {
 		const struct dossier_component *c = &w->dossier->components[i];
 		snprintf(id, sizeof id, "%zu", i);
-		AUTO(mem_free) char *label = mem_printf("%s %s%s", c->ticked ? "[x]" : "[ ]", c->name, c->required ? " (*)" : "");
+		AUTO(mem_free) char *label = mem_printf("%s %s", c->ticked ? "[x]" : "[ ]", c->name);
 		struct option *o = view_add_option(f, id, label);
-		AUTO(mem_free) char *hint = mem_printf("%s: %d%s%s", msg(c->original ? "paper.original" : "paper.copy"), c->count,
+		AUTO(mem_free) char *hint = mem_printf("%s%s: %d%s%s", c->required ? msg("paper.required") : "", msg(c->original ? "paper.original" : "paper.copy"), c->count,
 		                                       c->nfiles ? " · " : "", c->nfiles ? c->files[c->nfiles - 1].name : "");
 		view_set_text(&o->hint, hint);
 		view_set_text(&o->mark, component_word(c));
@@ -250,29 +250,59 @@ static bool wanted_type(const char *name, const char *types)
 
 enum { FILES_SHOWN_MAX = 90, ENTRIES_READ_MAX = 2000 };
 
+struct found {
+	char *name;
+	time_t changed;
+	long long bytes;
+};
+
+/* Newest first, as who has just saved a file looks for it; by name where the times are one. */
+static int newer(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+
+	return x->changed != y->changed ? (x->changed < y->changed) - (x->changed > y->changed) : strcmp(x->name, y->name);
+}
+
+static size_t folder_read(const char *path, const char *types, struct found *out)
+{
+	DIR *d = opendir(path);
+	struct dirent *entry;
+	size_t n = 0;
+
+	for (int read = 0; d && read < ENTRIES_READ_MAX && (entry = readdir(d)); read++) {
+		struct stat st;
+		if (entry->d_name[0] == '.' || !wanted_type(entry->d_name, types) ||
+		    fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+			continue;
+		out[n++] = (struct found){ mem_str(entry->d_name), st.st_mtime, (long long)st.st_size };
+	}
+	if (d)
+		closedir(d);
+	qsort(out, n, sizeof *out, newer);
+	return n;
+}
+
 void files_offer(struct wizard *w, struct view_field *f, const char *types)
 {
 	const json_t *folders = config_at(w->config, "files");
+	struct found *files = mem_array(ENTRIES_READ_MAX, sizeof *files);
 
 	for (size_t i = 0; i < json_array_size(folders); i++) {
 		const json_t *folder = json_array_get(folders, i);
-		DIR *d = opendir(json_str(folder, "path", ""));
-		struct dirent *entry;
-		for (int n = 0; d && n < ENTRIES_READ_MAX && f->noptions < FILES_SHOWN_MAX && (entry = readdir(d)); n++) {
-			struct stat st;
-			if (entry->d_name[0] == '.' || !wanted_type(entry->d_name, types) ||
-			    fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
-				continue;
-			AUTO(mem_free) char *id = mem_printf("%zu:%s", i, entry->d_name);
-			AUTO(mem_free) char *name = text_clean(entry->d_name, false);
-			struct option *o = view_add_option(f, id, name);
-			AUTO(mem_free) char *mark = mem_printf("%lld KB", ((long long)st.st_size + 1023) / 1024);
-			view_set_text(&o->mark, mark);
-			view_set_text(&o->group, json_str(folder, "name", ""));
+		size_t n = folder_read(json_str(folder, "path", ""), types, files);
+		for (size_t k = 0; k < n; k++) {
+			if (f->noptions < FILES_SHOWN_MAX) {
+				AUTO(mem_free) char *id = mem_printf("%zu:%s", i, files[k].name), *name = text_clean(files[k].name, false);
+				AUTO(mem_free) char *mark = mem_printf("%lld KB", (files[k].bytes + 1023) / 1024);
+				struct option *o = view_add_option(f, id, name);
+				view_set_text(&o->mark, mark);
+				view_set_text(&o->group, json_str(folder, "name", ""));
+			}
+			mem_free(&files[k].name);
 		}
-		if (d)
-			closedir(d);
 	}
+	mem_free(&files);
 }
 
 /* The id came from the list, but a list can be old: no path separators, no links, regular files only. */

@@ -6,6 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char *provider_name(struct wizard *w, const char *id)
+{
+	const json_t *list = config_at(w->config, "signing.neac.providers");
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (strcmp(json_str(json_array_get(list, i), "id", ""), id) == 0)
+			return json_str(json_array_get(list, i), "name", id);
+	return id;
+}
+
 /* ---- the list --------------------------------------------------------------------------------------------------- */
 static void signatures_show(struct wizard *w, struct view *v)
 {
@@ -17,7 +27,7 @@ static void signatures_show(struct wizard *w, struct view *v)
 		snprintf(id, sizeof id, "%zu", i);
 		struct option *o = view_add_option(f, id, json_str(p, "name", ""));
 		AUTO(mem_free) char *account = text_mask_id(json_str(p, "account", ""));
-		AUTO(mem_free) char *hint = mem_printf("%s · %s · \"%s\"", json_str(p, "provider", ""), account, json_str(p, "keyword", ""));
+		AUTO(mem_free) char *hint = mem_printf("%s · %s · \"%s\"", provider_name(w, json_str(p, "provider", "")), account, json_str(p, "keyword", ""));
 		view_set_text(&o->hint, hint);
 		view_set_text(&o->mark, msg(json_str(p, "image", NULL) ? "signatures.with-image" : "signatures.without-image"));
 	}
@@ -135,8 +145,7 @@ static void more_show(struct wizard *w, struct view *v)
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *p = json_array_get(list, i);
-		struct option *o = view_add_option(f, json_str(p, "id", ""), json_str(p, "name", ""));
-		view_set_text(&o->hint, json_str(p, "id", ""));
+		view_add_option(f, json_str(p, "id", ""), json_str(p, "name", ""));
 	}
 	view_set(v, "kind", "neac");
 	view_set(v, "account", json_str(w->draft_profile, "account", ""));
@@ -248,8 +257,11 @@ static void no_signature_show(struct wizard *w, struct view *v)
 	struct buf b = { 0 };
 
 	buf_printf(&b, "%s\n", msg("no-signature.what"));
-	for (size_t i = 0; i < json_array_size(list); i++)
-		buf_printf(&b, "- %s (%s)\n", json_str(json_array_get(list, i), "name", ""), json_str(json_array_get(list, i), "app", ""));
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *name = json_str(json_array_get(list, i), "name", ""), *app = json_str(json_array_get(list, i), "app", "");
+		bool same = !*app || strcmp(name, app) == 0;
+		buf_printf(&b, same ? "- %s\n" : "- %s (%s)\n", name, app);
+	}
 	buf_printf(&b, "\n%s\n\n%s\n", msg("no-signature.bring"), msg("no-signature.paper"));
 	AUTO(mem_free) char *note = buf_steal(&b);
 	view_set(v, "page", note);

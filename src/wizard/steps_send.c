@@ -261,7 +261,7 @@ static void slip_show(struct wizard *w, struct view *v)
 	if (*sent)
 		buf_printf(&b, "%s: %s (UTC+7)\n", msg("slip.sent"), sent);
 	if (*due)
-		buf_printf(&b, "%s: %s\n", msg("slip.due"), due);
+		buf_printf(&b, "%s: %s (UTC+7)\n", msg("slip.due"), due);
 	buf_printf(&b, "%s\n", msg(waiting ? "slip.next-outbox" : "slip.next"));
 	AUTO(mem_free) char *note = buf_steal(&b);
 	view_set(v, "info", note);
@@ -360,7 +360,7 @@ static void receipt_show(struct wizard *w, struct view *v)
 		clock_vn(t, at);
 	if (clock_parse(json_str(r, "due", ""), &t))
 		clock_vn(t, due);
-	buf_printf(&b, "%s: %s\n%s: %s\n%s: %s\n%s: %s\n%s: %s\n", msg("receipt.number"), json_str(r, "number", ""), msg("slip.code"),
+	buf_printf(&b, "%s: %s\n%s: %s\n%s: %s\n%s: %s (UTC+7)\n%s: %s (UTC+7)\n", msg("receipt.number"), json_str(r, "number", ""), msg("slip.code"),
 	           json_str(w->receipt, "code", ""), msg("slip.agency"), json_str(r, "agency", ""), msg("receipt.accepted"), at, msg("receipt.due"), due);
 	buf_printf(&b, "%s\n", msg("receipt.papers"));
 	for (size_t i = 0; i < json_array_size(list); i++) {

@@ -198,6 +198,7 @@ static void place_checked(struct wizard *w, const json_t *body)
 	}
 	AUTO(json_release) json_t *vars = json_object();
 	json_put_str(vars, "covers", json_str(body, "covers", ""));
+	view_set_text(&w->view->notice, NULL);
 	say_error_id(w, strcmp(json_str(body, "reason", ""), "place-covers") == 0 ? "place.covers" : "place.bad", vars);
 	json_put(w->box, "submitted", json_false());
 	json_put(w->box, "insisted", json_boolean(strcmp(json_str(body, "reason", ""), "place-covers") == 0));
@@ -348,6 +349,9 @@ static const char *provider_text(struct wizard *w, const char *id, const char *k
 	return id;
 }
 
+/* After a certificate that cannot sign the person chooses before anything is asked again. */
+enum { CONFIRM_CHECKS, CONFIRM_ASKS };
+
 static void add_certificate(struct wizard *w, struct buf *b)
 {
 	const json_t *c = w->signing ? signing_certificate(w->signing) : NULL;
@@ -357,7 +361,7 @@ static void add_certificate(struct wizard *w, struct buf *b)
 	time_t t;
 
 	if (!c) {
-		buf_printf(b, "%s\n", msg("confirm.checking"));
+		buf_printf(b, "%s\n", msg(here_arg(w) == CONFIRM_ASKS ? "confirm.choose" : "confirm.checking"));
 		return;
 	}
 	if (clock_parse(json_str(c, "certificate.valid_from", ""), &t))
@@ -409,12 +413,19 @@ static void confirm_show(struct wizard *w, struct view *v)
 
 static void confirm_tick(struct wizard *w)
 {
+	if (here_arg(w) == CONFIRM_ASKS)
+		return;
 	if (!w->signing || signing_state(w->signing) == SIGNING_ENDED || signing_state(w->signing) == SIGNING_DONE)
 		signing_start(w);
 }
 
 static void confirm_submit(struct wizard *w)
 {
+	if (here_arg(w) == CONFIRM_ASKS) {
+		w->path[w->depth - 1].arg = CONFIRM_CHECKS;
+		stay(w);
+		return;
+	}
 	if (!w->signing || signing_state(w->signing) != SIGNING_CONFIRM) {
 		say_notice(w, "confirm.wait", NULL);
 		return;
@@ -434,6 +445,7 @@ static void confirm_chosen(struct wizard *w, const char *field, const char *opti
 		return;
 	}
 	w->profile_at = strtol(option, NULL, 10);
+	w->path[w->depth - 1].arg = CONFIRM_CHECKS;
 	drop_work(w);
 	signing_free(w->signing);
 	w->signing = NULL;
@@ -644,6 +656,13 @@ static void tell_history(struct wizard *w)
 		            json_pack("{s:s,s:o}", "key", json_str(signing_result(w->signing), "sha256", ""), "body", signing_evidence(w->signing)));
 }
 
+static const char *level_words(const char *level)
+{
+	AUTO(mem_free) char *id = mem_printf("level.%s", level ? level : "");
+
+	return msg_has(id) ? msg(id) : level ? level : "";
+}
+
 static void done_show(struct wizard *w, struct view *v)
 {
 	struct dossier_file *f = current_file(w);
@@ -656,7 +675,7 @@ static void done_show(struct wizard *w, struct view *v)
 	if (clock_parse(f->signed_at ? f->signed_at : "", &t))
 		clock_vn(t, at);
 	buf_printf(&b, "%s: %s\n%s: %s\n%s: %s (UTC+7)\n%s: %s\n", msg("done.file"), f->name, msg("done.signer"), f->signer ? f->signer : "",
-	           msg("done.time"), at, msg("done.level"), f->level ? f->level : "");
+	           msg("done.time"), at, msg("done.level"), level_words(f->level));
 	if (f->level && lasting_rank(f->level) < lasting_rank(config_str(w->config, "sign_level", "B-T")))
 		buf_printf(&b, "%s\n", msg(lasting_rank(f->level) < 1 ? "done.no-timestamp" : "done.no-long-term"));
 	AUTO(mem_free) char *note = buf_steal(&b);
@@ -711,9 +730,22 @@ static void end_show(struct wizard *w, struct view *v)
 	view_set_text(&v->small, small);
 }
 
+/* The end took the place of the waiting or the confirming page: it never stays behind the person. */
+static void end_to(struct wizard *w, const struct step *to, int arg)
+{
+	for (size_t i = 0; i + 1 < w->depth; i++)
+		if (w->path[i].step == to) {
+			w->path[i].arg = arg;
+			go_back_to(w, to);
+			return;
+		}
+	go_instead(w, to, arg);
+}
+
 static void end_again(struct wizard *w)
 {
-	bool unknown = w->signing && signing_err(w->signing)->kind == ERR_NETWORK_UNKNOWN;
+	const char *shown = end_screen(w);
+	bool unknown = strcmp(shown, "sign-unknown") == 0, certificate = strcmp(shown, "sign-certificate") == 0;
 
 	signing_free(w->signing);
 	w->signing = NULL;
@@ -721,9 +753,13 @@ static void end_again(struct wizard *w)
 		/* Nothing is sent twice: the officer settles it. The file waits as it is. */
 		if (current_file(w))
 			current_file(w)->state = FILE_FAILED;
-		go_back_to(w, &step_components);
+		end_to(w, &step_components, 0);
+	} else if (!w->box) {
+		/* Taken up from a draft: the place was in the request alone. */
+		w->preview_page = 1;
+		end_to(w, &step_sign_place, 0);
 	} else {
-		go_back_to(w, &step_sign_confirm);
+		end_to(w, &step_sign_confirm, certificate ? CONFIRM_ASKS : CONFIRM_CHECKS);
 	}
 }
 
@@ -735,10 +771,7 @@ static void end_action(struct wizard *w, const char *action)
 	}
 	signing_free(w->signing);
 	w->signing = NULL;
-	if (strcmp(action, "place") == 0)
-		go_back_to(w, &step_sign_place);
-	else
-		go_back_to(w, &step_components);
+	end_to(w, strcmp(action, "place") == 0 ? &step_sign_place : &step_components, 0);
 }
 
 static bool end_back(struct wizard *w)

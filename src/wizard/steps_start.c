@@ -235,8 +235,7 @@ static void ask_drafts(struct wizard *w)
 void session_signed_in(struct wizard *w)
 {
 	w->depth = 0;
-	if (w->dossier && !w->dossier->person)
-		w->dossier->person = json_deep_copy(w->person);
+	dossier_take_person(w);
 	go(w, &step_drafts, 0);
 	w->list_tries = 0;
 	ask_drafts(w);
@@ -254,7 +253,7 @@ static void drafts_show(struct wizard *w, struct view *v)
 		if (clock_parse(json_str(d, "saved_at", ""), &at))
 			clock_vn(at, when);
 		struct option *o = view_add_option(f, json_str(d, "draft", ""), json_str(d, "title", ""));
-		AUTO(mem_free) char *hint = mem_printf("%s %s", msg("drafts.saved"), when);
+		AUTO(mem_free) char *hint = mem_printf("%s %.16s", msg("drafts.saved"), when);
 		view_set_text(&o->hint, hint);
 		if (json_is(d, "pending"))
 			view_set_text(&o->mark, msg("drafts.pending"));
