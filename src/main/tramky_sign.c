@@ -374,6 +374,12 @@ static int sign(const struct command_env *env, const struct options *o, int64_t 
 	return rc;
 }
 
+static void on_interrupt(int sig)
+{
+	(void)sig;
+	job_interrupt();
+}
+
 int cmd_sign(int argc, char **argv, const struct command_env *env)
 {
 	struct options o = { 0 };
@@ -382,6 +388,9 @@ int cmd_sign(int argc, char **argv, const struct command_env *env)
 	if (!take_options(argc, argv, &o))
 		return command_usage(usage);
 	signal(SIGPIPE, SIG_IGN);
+	/* A request that is out is called off, the waiting job ended: exit code 4, not an orphan that still waits. */
+	signal(SIGINT, on_interrupt);
+	signal(SIGTERM, on_interrupt);
 	int rc = o.upgrade ? sign_upgrade(env, o.in, o.out, o.upgrade) : sign(env, &o, began);
 	end_helpers();
 	return rc;
