@@ -150,8 +150,11 @@ static int run_command(const struct command *cmd, int argc, char **argv, const s
 	const char *lang = g->lang ? g->lang : getenv("LANGUAGE") && strncmp(getenv("LANGUAGE"), "en", 2) == 0 ? "en" : config_str(c, "lang", "vi");
 	struct err lang_err = { 0 };
 
-	if (msg_setup(lang, config_province(c), &lang_err) < 0)
+	if (msg_setup(lang, config_province(c), &lang_err) < 0) {
+		struct err plain = { 0 };
+		msg_setup("vi", NULL, &plain);
 		return command_failed(&env, &lang_err);
+	}
 	/* A named configuration that cannot be read is always an error; none at all only where one is needed. */
 	if (!c && (g->config || !cmd || cmd->needs_config))
 		return command_failed(&env, &e);
@@ -170,6 +173,12 @@ int main(int argc, char **argv)
 	memcpy(again, argv, (size_t)argc * sizeof *again);
 	utf8_locale();
 	argc = take_globals(argc, all, &g);
+	for (size_t i = 0; g.help && argc > 1 && i < COUNT(commands); i++)
+		if (strcmp(all[1], commands[i].name) == 0) {
+			/* Each command tells its own options: asked for with none. */
+			run_command(&commands[i], 1, all + 1, &g, again);
+			return 0;
+		}
 	if (g.help) {
 		fputs(usage, stdout);
 		return 0;

@@ -24,7 +24,7 @@
 
 static const char usage[] =
 	"tramky sign IN.pdf -o OUT.pdf --method neac|keyfile [--ca VNPT-CA] [--user ID] [--cert SERIAL]\n"
-	"            [--key FILE.p12 --password-file F] [--profile ID]\n"
+	"            [--key FILE.p12 --password-file F]\n"
 	"            [--at keyword:TEXT[#N][,dx=,dy=,w=,h=] | --at page=N,x=,y=,w=,h= | --at field:NAME | --invisible]\n"
 	"            (--at again: the same signature is shown in further places)\n"
 	"            [--image SIG.png] [--show name,organisation,title,email,time,image] [--title T] [--email M] [--color RRGGBB]\n"

@@ -203,10 +203,10 @@ static int give_revision(const struct command_env *env, const struct options *o)
 	return command_failed(env, &e);
 }
 
-/* Worst code of all files: 1 (no) beats everything but our own faults and unusable input. */
+/* Worst code of all files: our own faults, a wrong configuration and unusable input, then 1 (no). */
 static int worse(int a, int b)
 {
-	static const int order[] = { 70, 3, 1, 7, 6, 8, 0 };
+	static const int order[] = { 70, 2, 3, 1, 7, 6, 8, 0 };
 
 	for (size_t i = 0; i < COUNT(order); i++)
 		if (a == order[i] || b == order[i])

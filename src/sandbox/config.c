@@ -28,7 +28,7 @@ static void yaml(struct buf *b, const struct box *x)
 		x->opt->province ? x->opt->province : "dienbien", d, d, d, d, x->http_base);
 	buf_printf(b, "identity: { url: \"%s/identity\", ca: \"%s/ca/tls-root.pem\" }\nportal: { url: \"%s/portal\", ca: \"%s/ca/tls-root.pem\" }\n"
 		"tsa: { url: \"%s/tsa\" }\nrevocation: { allow: [\"%s/\"] }\nsigning:\n", x->https_base, d, x->https_base, d, x->http_base, x->http_base);
-	way(b, x, "neac", "neac-sign_v2", "/neac", "    providers:\n");
+	way(b, x, "neac", "neac-sign_v2", "/neac", "    title_field: file_name\n    providers:\n");
 	buf_str(b, apps);
 	way(b, x, "vnpt", "vnpt-sp769", "/sca/sp769", "    providers:\n      - { id: VNPT-CA, name: \"VNPT SmartCA\", app: \"VNPT SmartCA\", button: \"Ký số\" }\n");
 	way(b, x, "qd769", "qd769-plain", "/qd769", "    encoding: hex\n    providers:\n");

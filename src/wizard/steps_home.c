@@ -225,6 +225,14 @@ static void components_from_guide(struct wizard *w)
 	}
 }
 
+/* The official texts often bring their own dash. */
+static const char *undashed(const char *s)
+{
+	while (*s == '-' || *s == '+' || *s == ' ')
+		s++;
+	return s;
+}
+
 /* Without an authored page the official rows are used: papers to attach, not the notes among them. */
 /* Rows of the national list begin with dashes of their own. */
 static const char *bare(const char *text)
@@ -333,7 +341,7 @@ static void procedure_show(struct wizard *w, struct view *v)
 		add_methods(w, &b);
 		buf_printf(&b, "\n%s\n", msg("procedure.components"));
 		for (size_t i = 0; i < w->dossier->ncomponents; i++)
-			buf_printf(&b, "- %s\n", w->dossier->components[i].name);
+			buf_printf(&b, "- %s\n", undashed(w->dossier->components[i].name));
 	}
 	if (!offers_online(p))
 		view_set_text(&v->notice, msg("procedure.counter-only"));

@@ -715,7 +715,8 @@ struct wizard *wizard_new(const struct config *c, struct err *e)
 
 	w->config = c;
 	w->loading_prepared = -1;
-	w->lang = mem_str(config_str(c, "lang", "vi"));
+	/* The program's start has chosen it: --lang, LANGUAGE, then the configuration. */
+	w->lang = mem_str(msg_lang());
 	if (msg_setup(w->lang, config_province(c), e) < 0) {
 		wizard_free(w);
 		return NULL;
