@@ -206,6 +206,13 @@ static bool field_key(struct ui *ui, struct press k, struct ui_event *ev)
 	return f->def->kind == FIELD_NOTE && note_key(ui, ui->focus, k);
 }
 
+static bool in_sight(const struct ui *ui, size_t i)
+{
+	const struct place *p = &ui->lay.at[i];
+
+	return ui->lay.more_row < 0 || (p->row + p->h > ui->scroll && p->row < ui->scroll + ui->lay.bottom - ui->lay.top);
+}
+
 /* PgUp and PgDn that the focused field has no use for: a page preview, a long note, a list further down. */
 static bool elsewhere(struct ui *ui, struct press k, struct ui_event *ev)
 {
@@ -214,7 +221,7 @@ static bool elsewhere(struct ui *ui, struct press k, struct ui_event *ev)
 	for (size_t i = 0; i < ui->view->nfields; i++) {
 		const struct view_field *f = &ui->view->fields[i];
 
-		if (f->hidden || i == ui->focus)
+		if (f->hidden || i == ui->focus || !in_sight(ui, i))
 			continue;
 		if (f->def->kind == FIELD_NOTE ? note_key(ui, i, k) :
 		    f->def->kind == FIELD_PAGE ? page_key(ui, i, k, ev) :
@@ -319,6 +326,8 @@ static struct ui_event handle(struct ui *ui, struct press k)
 	own = own_key(ui, k, text);
 	if (own)
 		return act(ui, own->does);
+	if (ui->reading && k.fn && (k.c == KEY_NPAGE || k.c == KEY_PPAGE) && body_turn(ui, k.c == KEY_NPAGE))
+		return ev;
 	if (!field_key(ui, k, &ev))
 		ev = form_key(ui, k);
 	after_choice(ui, &ev);

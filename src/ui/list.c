@@ -279,7 +279,7 @@ static bool turn(struct ui *ui, size_t i, bool down)
 	else if (!down && p->first > 0)
 		s->cur = p->first - 1;
 	else
-		return true;
+		return ui->lay.more_row < 0;    /* at its end the key is the body's, when that is longer than its room */
 	if (f->options[s->cur].disabled && !move_by(ui, i, 1))
 		move_by(ui, i, -1);
 	if (!down) {                    /* to the first of that page: its number 1 */

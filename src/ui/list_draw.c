@@ -127,8 +127,10 @@ void list_draw(struct ui *ui, size_t i, int y)
 	const struct view_field *f = &ui->view->fields[i];
 	const struct place *p = &ui->lay.at[i];
 
-	if (f->def->label)
-		put(ui, y++, ui->lay.left, ui->lay.width, ui->focus == i ? R_HEAD : R_PAGE, msg(f->def->label));
+	if (f->def->label) {
+		AUTO(mem_free) char *cut = text_cut(msg(f->def->label), ui->lay.width);
+		put(ui, y++, ui->lay.left, ui->lay.width, ui->focus == i ? R_HEAD : R_PAGE, cut);
+	}
 	if (f->error) {
 		AUTO(mem_free) char *error = mem_printf("✖ %s", f->error);
 

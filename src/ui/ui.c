@@ -132,6 +132,7 @@ void ui_close(struct ui *ui)
 	mem_free(&ui->over_title);
 	mem_free(&ui->over_text);
 	mem_free(&ui->curtain);
+	mem_free(&ui->told);
 	explicit_bzero(&ui->typing, sizeof ui->typing);
 	mem_free(&ui);
 }
@@ -204,7 +205,7 @@ bool body_turn(struct ui *ui, bool down)
 {
 	int room = ui->lay.bottom - ui->lay.top;
 
-	if (ui->lay.more_row < 0)
+	if (ui->lay.more_row < 0 || (down ? ui->lay.content - ui->scroll <= room : ui->scroll <= 0))
 		return false;
 	ui->reading = true;
 	ui->scroll += down ? room - 1 : 1 - room;
@@ -241,7 +242,7 @@ static void body(struct ui *ui)
 	put_wrapped(ui, y, l->left, l->width, R_NOTICE, v->notice);
 	put_wrapped(ui, l->text_row, l->left, l->width, R_PAGE, v->text);
 	for (size_t i = 0; i < v->nfields; i++)
-		if (l->at[i].h > 0 || v->fields[i].def->kind == FIELD_QR) {
+		if (l->at[i].h > 0 || (v->fields[i].def->kind == FIELD_QR && l->qr_x)) {
 			put_clip(ui, l->top, l->bottom, l->top - ui->scroll);
 			draw_field(ui, i, l->at[i].row);
 		}
@@ -334,6 +335,20 @@ static void same_screen(struct ui *ui)
 		first_focus(ui);
 }
 
+/* A body longer than its room is read from its top: the question of a new screen, and a new message, come before the answers. */
+static void read_top(struct ui *ui, bool same)
+{
+	const struct view *v = ui->view;
+	AUTO(mem_free) char *told = mem_printf("%s\n%s", v->error ? v->error : "", v->notice ? v->notice : "");
+
+	if (!same || (ui->told && strcmp(told, ui->told) != 0 && strcmp(told, "\n") != 0)) {
+		ui->reading = true;
+		ui->scroll = 0;
+	}
+	mem_free(&ui->told);
+	ui->told = STEAL(&told);
+}
+
 void ui_show(struct ui *ui, struct view *v)
 {
 	bool same = ui->shown && ui->view && ui->serial == v->serial && ui->nfs == v->nfields;
@@ -346,6 +361,7 @@ void ui_show(struct ui *ui, struct view *v)
 		same_screen(ui);
 	else
 		new_screen(ui);
+	read_top(ui, same);
 	for (size_t i = 0; i < v->nfields; i++)
 		ui->fs[i].had_error = v->fields[i].error != NULL;
 	ui->submitted = false;

@@ -77,7 +77,8 @@ struct ui {
 	bool submitted;          /* since the last ui_show() */
 	struct layout lay;
 	int scroll;              /* first row of the body shown */
-	bool reading;            /* PgDn moved the body: it does not follow the focus until the next other key */
+	bool reading;            /* the body stands where PgDn or a new message put it, not at the focus, until the next other key */
+	char *told;              /* error and notice shown last */
 	int clip_top, clip_bottom, clip_shift;   /* see put_clip() */
 	int cursor_y, cursor_x;  /* -1: nowhere */
 	struct typing typing;

@@ -267,5 +267,13 @@ json_t *layout_filled(struct wizard *w, const json_t *layout)
 json_t *form_document(struct wizard *w)
 {
 	const json_t *layout = json_at(form(w), "document");
-	return layout ? fill_layout(w, layout) : NULL;
+	const char *lang = w->lang;
+	struct err e = { 0 };
+
+	/* Papers are in Vietnamese, whatever the person reads on the screen. */
+	if (!layout || msg_setup("vi", config_province(w->config), &e) < 0)
+		return NULL;
+	json_t *doc = fill_layout(w, layout);
+	msg_setup(lang, config_province(w->config), &e);
+	return doc;
 }
