@@ -163,6 +163,23 @@ static int run_command(const struct command *cmd, int argc, char **argv, const s
 	return cmd ? cmd->run(argc, argv, &env) : kiosk_command(&env, g, again);
 }
 
+/* Each command tells its own options when it is asked for with none; none of them reads a configuration before. */
+static int command_help(int argc, char **argv, const struct globals *g)
+{
+	const struct command_env env = { .json = false };
+	struct err e = { 0 };
+
+	(void)argc;
+	msg_setup(g->lang ? g->lang : "vi", NULL, &e);
+	for (size_t i = 0; i < COUNT(commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0 && commands[i].run != cmd_doctor && commands[i].run != cmd_sync) {
+			commands[i].run(1, argv + 1, &env);
+			return 0;
+		}
+	fputs(usage, stdout);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct globals g = { 0 };
@@ -173,12 +190,8 @@ int main(int argc, char **argv)
 	memcpy(again, argv, (size_t)argc * sizeof *again);
 	utf8_locale();
 	argc = take_globals(argc, all, &g);
-	for (size_t i = 0; g.help && argc > 1 && i < COUNT(commands); i++)
-		if (strcmp(all[1], commands[i].name) == 0) {
-			/* Each command tells its own options: asked for with none. */
-			run_command(&commands[i], 1, all + 1, &g, again);
-			return 0;
-		}
+	if (g.help && argc > 1)
+		return command_help(argc, all, &g);
 	if (g.help) {
 		fputs(usage, stdout);
 		return 0;

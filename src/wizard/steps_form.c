@@ -155,9 +155,7 @@ static bool form_back(struct wizard *w)
 	return false;
 }
 
-static const char *const form_screens[] = {
-	"khai-sinh-requester", "khai-sinh-child", "khai-sinh-mother", "khai-sinh-father", "khai-sinh-result", "form-none", NULL
-};
+static const char *const form_screens[] = { "form-none", NULL };     /* the pages come from the forms themselves */
 
 const struct step step_form = {
 	.id = "form", .screens = form_screens, .pick = form_pick, .show = form_show, .submit = form_submit, .changed = form_changed,

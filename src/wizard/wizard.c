@@ -2,7 +2,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/yaml.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,17 +18,41 @@ static const struct step *const steps[] = {
 	&step_receipt, &step_leave, &step_bye,
 };
 
+enum { SCREENS_MAX = 240 };
+
+/* The pages of every form (screens/forms/ID/form.yaml): a new form is data alone. */
+static size_t add_form_pages(const char **ids, size_t n)
+{
+	AUTO(mem_free) char *dir = path_share("screens/forms");
+	DIR *d = dir ? opendir(dir) : NULL;
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		AUTO(mem_free) char *path = mem_printf("%s/%s/form.yaml", dir, entry->d_name);
+		AUTO(json_release) json_t *form = entry->d_name[0] == '.' || access(path, R_OK) ? NULL : yaml_read(path, NULL);
+		const json_t *pages = json_at(form, "pages");
+		for (size_t i = 0; i < json_array_size(pages) && n + 1 < SCREENS_MAX; i++)
+			ids[n++] = mem_str(json_string_value(json_array_get(pages, i)));
+	}
+	if (d)
+		closedir(d);
+	return n;
+}
+
 const char *const *wizard_screens(void)
 {
-	static const char *ids[COUNT(steps) + 24];
+	static const char *ids[SCREENS_MAX];
 	size_t n = 0;
 
+	if (ids[0])
+		return ids;
 	for (size_t i = 0; i < COUNT(steps); i++) {
 		if (!steps[i]->screens)
 			ids[n++] = steps[i]->screen ? steps[i]->screen : steps[i]->id;
 		for (const char *const *s = steps[i]->screens; s && *s && n + 1 < COUNT(ids); s++)
 			ids[n++] = *s;
 	}
+	n = add_form_pages(ids, n);
 	ids[n] = NULL;
 	return ids;
 }
