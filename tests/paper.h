@@ -12,7 +12,7 @@ enum {
 	P_UNSEEN, P_FREE, P_TOP
 };
 
-/* @N: the length, counted when it is written */
+/* @N: the length, counted when it is written; @R, @C: room for /ByteRange and /Contents */
 #define P_STREAM(dict, data) "<< " dict " /Length @N >>\nstream\n" data "\nendstream"
 #define P_TEXT "BT /F1 12 Tf 72 700 Td (So tien: 2 000 000 dong) Tj ET    "
 #define P_EVIL "BT /F1 12 Tf 72 700 Td (So tien: 200 000 000 dong) Tj ET  "
@@ -50,6 +50,8 @@ static const struct patch paper_objects[] = {
 /* Numbers that our writer chose: @W the mark's widget, @V the signature dictionary, @L its look. */
 struct paper_ids { int widget, value, look; };
 
+enum { PAPER_HOLE = 12000 };
+
 static char *paper_text(const char *text, const struct paper_ids *k)
 {
 	const char *data = strstr(text, "stream\n");
@@ -60,6 +62,10 @@ static char *paper_text(const char *text, const struct paper_ids *k)
 		int num = *text != '@' || !k ? 0 : text[1] == 'W' ? k->widget : text[1] == 'V' ? k->value : text[1] == 'L' ? k->look : 0;
 		if (num)
 			buf_printf(&b, "%d 0 R", num), text++;
+		else if (text[0] == '@' && text[1] == 'R')
+			buf_printf(&b, "%40s", ""), text++;
+		else if (text[0] == '@' && text[1] == 'C')
+			buf_printf(&b, "<%0*d>", PAPER_HOLE, 0), text++;
 		else if (text[0] == '@' && text[1] == 'N')
 			buf_printf(&b, "%zu", length), text++;
 		else
@@ -149,6 +155,51 @@ PKI_UNUSED static int paper_later(int fd, const struct step *steps)
 	out = append_revision(fd, patches);
 	for (size_t i = 0; i < n; i++)
 		free((char *)(uintptr_t)patches[i].body);
+	return out;
+}
+
+/* Fills range and hole of the last signature dictionary, as a signer would that asks nobody whether he may. */
+PKI_UNUSED static int paper_fill(int fd)
+{
+	AUTO(buf_free) struct buf b = { 0 }, leaf = { 0 }, ca = { 0 }, half = { 0 }, sig = { 0 }, cms = { 0 };
+	unsigned char *hole = NULL, *range = NULL;
+	struct err e = { 0 };
+	int out = fd_memfd("filled", &e);
+
+	fd_read_all(fd, &b, 1 << 26, &e);
+	for (unsigned char *s = b.p; (s = memmem(s, b.n - (size_t)(s - b.p), "<00000000000000000000", 21)); s++)
+		hole = s;
+	for (unsigned char *s = b.p; (s = memmem(s, b.n - (size_t)(s - b.p), "/ByteRange          ", 20)); s++)
+		range = s + 11;
+	if (!hole || !range)
+		abort();
+	unsigned long long r[3] = { (unsigned long long)(hole - b.p), (unsigned long long)(hole - b.p) + PAPER_HOLE + 2, 0 };
+	r[2] = b.n - r[1];
+	char text[64];
+	memcpy(range, text, (size_t)snprintf(text, sizeof text, "[0 %llu %llu %llu]", r[0], r[1], r[2]));
+	unsigned char digest[32], hash[32];
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	EVP_DigestInit_ex(md, EVP_sha256(), NULL);
+	EVP_DigestUpdate(md, b.p, r[0]);
+	EVP_DigestUpdate(md, b.p + r[1], r[2]);
+	EVP_DigestFinal_ex(md, digest, NULL);
+	EVP_MD_CTX_free(md);
+	pki_der(signer_x, &leaf);
+	pki_der(pki.ca, &ca);
+	struct cert *c = cert_parse(leaf.p, leaf.n, &e);
+	struct der chain = { ca.p, ca.n };
+	enum sig_algo used;
+	if (cms_begin(c, &chain, 1, digest, &half, hash, &e))
+		abort();
+	pki_raw(signer_key, RSA_PKCS1_PADDING, 0, hash, &sig);
+	if (cms_finish((struct der){ half.p, half.n }, (struct der){ sig.p, sig.n }, &cms, &used, &e))
+		abort();
+	for (size_t i = 0; i < cms.n; i++) {
+		snprintf(text, sizeof text, "%02x", cms.p[i]);
+		memcpy(hole + 1 + 2 * i, text, 2);
+	}
+	fd_write_all(out, b.p, b.n, &e);
+	cert_free(c);
 	return out;
 }
 

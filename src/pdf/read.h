@@ -54,6 +54,11 @@ void pdf_keys_free(char **keys);
 /* Decoded (raw false: only when every filter is known) data of a stream, at most `max` bytes. */
 int pdf_stream(struct pdf *p, struct pdf_val v, bool raw, size_t max, struct buf *out, struct err *e);
 
+/* Where a page's own content shows text: boxes in default user space, their length guessed (no font is read) and rather short;
+ * lines to write on are left out. How many, at most `max`; -1: the content cannot be read. */
+struct pdf_box { double x0, y0, x1, y1; };
+int pdf_glance(struct pdf *p, int page, struct pdf_box *out, int max);
+
 size_t pdf_mark(const struct pdf *p);
 void pdf_rewind(struct pdf *p, size_t mark);                        /* gives back every value taken since */
 

@@ -1,10 +1,11 @@
 /* Annotations of a page: those of the signed revision stay, and only the mark of a later signature may join them. */
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "verify/diff_form.h"
 
-enum { LOOK_MAX = 1 << 20 };
+enum { LOOK_MAX = 1 << 20, BOXES_MAX = 4000 };
 /* No honest mark takes more of a page than this. */
 static const double SHARE_MAX = 1.0 / 3;
 
@@ -13,15 +14,21 @@ bool diff_acts(struct diff *d, struct pdf_val v)
 	return !pdf_nothing(pdf_get(d->new, v, "/A")) || !pdf_nothing(pdf_get(d->new, v, "/AA"));
 }
 
-static double area(struct pdf *p, struct pdf_val v)
+static struct pdf_box box_of(struct pdf *p, struct pdf_val v)
 {
 	struct pdf_val rect = pdf_get(p, v, "/Rect");
 	double n[4] = { 0 };
 
 	for (int i = 0; pdf_count(p, rect) == 4 && i < 4; i++)
 		n[i] = pdf_number(p, pdf_item(p, rect, i), 0);
-	double a = (n[2] - n[0]) * (n[3] - n[1]);
-	return a < 0 ? -a : a;
+	return (struct pdf_box){ fmin(n[0], n[2]), fmin(n[1], n[3]), fmax(n[0], n[2]), fmax(n[1], n[3]) };
+}
+
+static double area(struct pdf *p, struct pdf_val v)
+{
+	struct pdf_box b = box_of(p, v);
+
+	return (b.x1 - b.x0) * (b.y1 - b.y0);
 }
 
 static bool draws(struct pdf *p, struct pdf_val look)
@@ -90,6 +97,41 @@ static bool covers_page(struct diff *d, struct pdf_val v, int page)
 	return !pdf_page(d->new, page, &pg, NULL) && area(d->new, v) > SHARE_MAX * pg.width * pg.height;
 }
 
+/* Over the middle of a line, and over more of it than a stray point. */
+static bool lies_over(struct pdf_box mark, struct pdf_box text)
+{
+	double middle = (text.y0 + text.y1) / 2;
+
+	return middle > mark.y0 && middle < mark.y1 && fmin(mark.x1, text.x1) - fmax(mark.x0, text.x0) > 3;
+}
+
+/* A seal may lie over a signature (decree 30/2020, appendix I): marks of signatures are no content here. What a field shows is. */
+static bool over_annotation(struct diff *d, struct pdf_box mark, int page)
+{
+	struct pdf_val list = pdf_get(d->old, pdf_page_val(d->old, page), "/Annots");
+
+	for (int i = 0; i < pdf_count(d->old, list); i++) {
+		struct pdf_val v = pdf_item(d->old, list, i);
+		if (!diff_is_signature(d->old, v) && draws(d->old, pdf_get(d->old, pdf_get(d->old, v, "/AP"), "/N")) &&
+		    lies_over(mark, box_of(d->old, v)))
+			return true;
+	}
+	return false;
+}
+
+/* Sneaky signatures: somebody signs a mark that hides or adds to what others signed before. */
+static bool over_content(struct diff *d, struct pdf_val v, int page)
+{
+	AUTO(mem_free) struct pdf_box *text = mem_array(BOXES_MAX, sizeof *text);
+	struct pdf_box mark = box_of(d->new, v);
+	int n = pdf_glance(d->old, page, text, BOXES_MAX);
+
+	for (int i = 0; i < n; i++)
+		if (lies_over(mark, text[i]))
+			return true;
+	return n < 0 || over_annotation(d, mark, page);
+}
+
 static void new_mark(struct diff *d, struct pdf_val v, struct pdf_id id, int page)
 {
 	const struct pdf_entry *old = pdf_entry(d->old, id.num);
@@ -103,7 +145,7 @@ static void new_mark(struct diff *d, struct pdf_val v, struct pdf_id id, int pag
 		diff_tell(d, "mark-without-signature", page, id.num, "covered-by-later-mark");
 	if (shows && pages_showing(d, id) != 1)
 		diff_tell(d, "mark-on-many-pages", page, id.num, "covered-by-later-mark");
-	if (shows && covers_page(d, v, page))
+	if (shows && (covers_page(d, v, page) || over_content(d, v, page)))
 		diff_tell(d, "mark-over-content", page, id.num, "mark-over-content");
 }
 

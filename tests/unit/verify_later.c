@@ -117,6 +117,7 @@ static void form(void **state)
 		{ "a font more is honest", PAPER_PLAIN, YES, NULL, { { P_FORM, "/DR", "<< /Font << /Helv 13 0 R /ZaDb 906 0 R >> >>" }, { 906, NULL, "<< /Type /Font /Subtype /Type1 /BaseFont /ZapfDingbats >>" } } },
 		{ "a text field more", PAPER_P2, NO, CHANGED, { { P_FORM, "/Fields", "[21 0 R 22 0 R 23 0 R 24 0 R @W 907 0 R]" }, { 907, NULL, "<< /FT /Tx /T (Moi) /V (20 trieu) >>" } } },
 		{ "a field less", PAPER_P2, NO, CHANGED, { { P_FORM, "/Fields", "[21 0 R 23 0 R 24 0 R @W]" } } },
+		{ "an empty signature field less", PAPER_PLAIN, NO, CHANGED, { { P_FORM, "/Fields", "[21 0 R 22 0 R 23 0 R @W]" } } },
 		{ "fields in another order", PAPER_P2, NO, CHANGED, { { P_FORM, "/Fields", "[22 0 R 21 0 R 23 0 R 24 0 R @W]" } } },
 	};
 
@@ -214,6 +215,58 @@ static void the_signature(void **state)
 	run(rows, COUNT(rows));
 }
 
+/* ---- a second signer ----------------------------------------------------------------------------------------------- */
+#define SIGNS "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (D:20261120030000Z) /ByteRange @R /Contents @C >>"
+#define MARK(rect) "<< /FT /Sig /T (Giam doc) /Type /Annot /Subtype /Widget /Rect " rect " /P 5 0 R /V 913 0 R /AP << /N 911 0 R >> >>"
+#define SEAL P_STREAM("/Type /XObject /Subtype /Form /BBox [0 0 99 99]", "1 0 0 RG 9 9 80 80 re S")
+
+static void second_signers(void **state)
+{
+	static const struct row rows[] = {
+		{ "beside the text", PAPER_PLAIN, YES, "signed-again-later", { { P_FORM, "/Fields", FIELDS }, { P_PAGE1, "/Annots", ANNOTS1 },
+			{ 910, NULL, MARK("[300 60 400 120]") }, { 911, NULL, SEAL }, { 913, NULL, SIGNS } } },
+		{ "a seal over the signature", PAPER_PLAIN, YES, "signed-again-later", { { P_FORM, "/Fields", FIELDS }, { P_PAGE1, "/Annots", ANNOTS1 },
+			{ 910, NULL, MARK("[20 40 120 140]") }, { 911, NULL, SEAL }, { 913, NULL, SIGNS } } },
+		{ "under P=2", PAPER_P2, YES, "signed-again-later", { { P_FORM, "/Fields", FIELDS }, { P_PAGE1, "/Annots", ANNOTS1 },
+			{ 910, NULL, MARK("[300 60 400 120]") }, { 911, NULL, SEAL }, { 913, NULL, SIGNS } } },
+		{ "under P=1", PAPER_P1, NO, "certification-forbids", { { P_FORM, "/Fields", FIELDS }, { P_PAGE1, "/Annots", ANNOTS1 },
+			{ 910, NULL, MARK("[300 60 400 120]") }, { 911, NULL, SEAL }, { 913, NULL, SIGNS } } },
+		{ "over the text", PAPER_PLAIN, LOOK_AT, "mark-over-content", { { P_FORM, "/Fields", FIELDS }, { P_PAGE1, "/Annots", ANNOTS1 },
+			{ 910, NULL, MARK("[60 690 300 720]") }, { 911, NULL, OPAQUE }, { 913, NULL, SIGNS } } },
+		{ "over a filled field", PAPER_P2, LOOK_AT, "mark-over-content", { { P_FORM, "/Fields", FIELDS }, { P_PAGE1, "/Annots", ANNOTS1 },
+			{ 910, NULL, MARK("[60 550 300 590]") }, { 911, NULL, OPAQUE }, { 913, NULL, SIGNS } } },
+		{ "over the page", PAPER_PLAIN, LOOK_AT, "mark-over-content", { { P_FORM, "/Fields", FIELDS }, { P_PAGE1, "/Annots", ANNOTS1 },
+			{ 910, NULL, MARK("[0 0 595 480]") }, { 911, NULL, OPAQUE }, { 913, NULL, SIGNS } } },
+		{ "on two pages", PAPER_PLAIN, NO, "covered-by-later-mark", { { P_FORM, "/Fields", FIELDS }, { P_PAGE1, "/Annots", ANNOTS1 },
+			{ P_ANNOTS2, NULL, "[23 0 R 24 0 R 910 0 R]" }, { 910, NULL, MARK("[300 60 400 120]") }, { 911, NULL, SEAL }, { 913, NULL, SIGNS } } },
+		{ "and a word is changed", PAPER_PLAIN, NO, CHANGED, { { P_FORM, "/Fields", FIELDS }, { P_TEXT1, NULL, P_STREAM("", P_EVIL) },
+			{ 910, NULL, MARK("[0 0 0 0]") }, { 911, NULL, SEAL }, { 913, NULL, SIGNS } } },
+		{ "in the locked field", PAPER_LOCKED, NO, "field-locked", { { P_FILLED, "/V", "(x)" }, { P_FORM, "/Fields", FIELDS }, { 910, NULL, MARK("[0 0 0 0]") },
+			{ 911, NULL, SEAL }, { 913, NULL, SIGNS } } },
+		{ "in the field prepared for him", PAPER_PLAIN, YES, "signed-again-later", { { P_SIGN, NULL, "<< /FT /Sig /T (Nguoi ky) /Type /Annot /Subtype /Widget "
+			"/Rect [300 100 500 160] /F 4 /P 6 0 R /Lock << /Type /SigFieldLock /Action /Include /Fields [(So tien) (Ho ten)] >> /V 913 0 R /AP << /N 911 0 R >> >>" },
+			{ 911, NULL, SEAL }, { 913, NULL, SIGNS } } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		AUTO(fd_close) int open = paper_later(papers[rows[i].kind], rows[i].steps);
+		AUTO(fd_close) int fd = paper_fill(open);
+		want_verdict(rows[i].name, fd, rows[i].verdict, 0, rows[i].reason);
+	}
+}
+
+/* One stream serves as a field's look and as a picture of the page. */
+static void shared_look(void **state)
+{
+	AUTO(fd_close) int plain = paper_with((struct patch[]){ { P_RESOURCES, "<< /Font << /F1 13 0 R >> /XObject << /X1 28 0 R >> >>" }, { 0 } });
+	AUTO(fd_close) int fd = sign_with(plain, &(struct sign_how){ signer_key, signer_x, 2, false, true, NULL });
+	AUTO(fd_close) int bad = paper_later(fd, (struct step[]){ { P_LOOK_FILLED, NULL, SEAL }, { 0 } });
+
+	(void)state;
+	want_verdict("a look used elsewhere", bad, NO, 0, "appearance-elsewhere");
+}
+
 static int setup(void **state)
 {
 	signed_setup(state);
@@ -232,6 +285,8 @@ int main(void)
 		cmocka_unit_test(marks),
 		cmocka_unit_test(annotations),
 		cmocka_unit_test(the_signature),
+		cmocka_unit_test(second_signers),
+		cmocka_unit_test(shared_look),
 	};
 	return cmocka_run_group_tests(tests, setup, signed_teardown);
 }

@@ -239,6 +239,7 @@ static void odd_updates(void **state)
 		{ "another generation", "11 1 obj\n<< /Length 5 >>\nstream\nEVIL \nendstream\nendobj\n", "11 1\n%010llu 00001 n \n", "/Size 60 /Root 1 0 R" },
 		{ "given twice, last wrong", evil, "11 1\n%010llu 00000 n \n11 1\n0000000015 00000 n \n", "/Size 60 /Root 1 0 R" },
 		{ "a place that holds another object", evil, "13 1\n%010llu 00000 n \n", "/Size 60 /Root 1 0 R" },
+		{ "a new object at a place that holds none", "", "90 1\n0000000015 00000 n \n", "/Size 91 /Root 1 0 R" },
 		{ "encrypted from now on", "", "0 1\n0000000000 65535 f \n", "/Size 60 /Root 1 0 R /Encrypt << /Filter /Standard /V 1 /R 2 /O (a) /U (b) /P -4 >>" },
 		{ "another catalog", "70 0 obj\n<< /Type /Catalog /Pages 71 0 R >>\nendobj\n", "70 1\n%010llu 00000 n \n", "/Size 80 /Root 70 0 R" },
 		{ "a stream that runs on", "11 0 obj\n<< /Length 9999 >>\nstream\nEVIL \nendstream\nendobj\n", "11 1\n%010llu 00000 n \n", "/Size 60 /Root 1 0 R" },
@@ -263,6 +264,16 @@ static void odd_updates(void **state)
 		buf_printf(&b, "trailer\n<< %s /Prev %llu >>\nstartxref\n%zu\n%%%%EOF\n", rows[i].trailer, start, xref);
 		never_valid(rows[i].name, &b);
 	}
+	/* the old place first, the new one behind it: readers that take the last row show another page */
+	AUTO(buf_free) struct buf twice = { 0 };
+	struct err e = { 0 };
+	struct pdf *p = pdf_open(fd, 0, PDF_STRICT, &e);
+	const unsigned long long old = pdf_entry(p, P_TEXT1)->at;
+	pdf_free(p);
+	buf_add(&twice, good.p, good.n);
+	buf_printf(&twice, "%sxref\n11 1\n%010llu 00000 n \n11 1\n%010llu 00000 n \ntrailer\n<< /Size 60 /Root 1 0 R /Prev %llu >>\nstartxref\n%zu\n%%%%EOF\n",
+	           evil, old, here, start, good.n + strlen(evil));
+	want_bytes("one object in two places", &twice, "invalid", "update-odd");
 	AUTO(buf_free) struct buf loop = { 0 }, skip = { 0 };
 	buf_add(&loop, good.p, good.n);
 	size_t at = loop.n;
@@ -310,6 +321,22 @@ static void wrapped(void **state)
 	pdf_free(p);
 }
 
+/* The signed revision knows nothing of the signature in its bytes; a later one digs it out. */
+static void dug_out(void **state)
+{
+	struct raw r;
+	raw_build(&r, SIG "/ByteRange @R /Contents @C >>", NULL);
+	unsigned char *fields = memmem(r.b.p, r.b.n, "/Fields [4 0 R]", 15);
+
+	(void)state;
+	memcpy(fields, "/Fields [     ]", 15);
+	AUTO(fd_close) int fd = raw_sign(&r, 0, 0, 0, RANGE);
+	AUTO(fd_close) int bad = append_revision(fd, (struct patch[]){
+		{ 1, "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] /SigFlags 3 >> >>" }, { 0 } });
+	want_verdict("before", fd, "unsigned", 0, NULL);
+	want_verdict("after", bad, "invalid", 0, "signature-misplaced");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +346,7 @@ int main(void)
 		cmocka_unit_test(odd_updates),
 		cmocka_unit_test(before),
 		cmocka_unit_test(wrapped),
+		cmocka_unit_test(dug_out),
 	};
 	return cmocka_run_group_tests(tests, signed_setup, signed_teardown);
 }
