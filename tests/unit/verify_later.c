@@ -160,7 +160,7 @@ static void marks(void **state)
 		{ "an old annotation nobody saw", PAPER_PLAIN, NO, CHANGED, { { P_PAGE1, "/Annots", "[21 0 R 22 0 R 25 0 R @W 32 0 R]" } } },
 		{ "an annotation less", PAPER_P3, NO, CHANGED, { { P_PAGE1, "/Annots", "[21 0 R 22 0 R @W]" } } },
 		{ "annotations in another order", PAPER_P3, NO, NULL, { { P_PAGE1, "/Annots", "[25 0 R 22 0 R 21 0 R @W]" } } },
-		{ "the mark on another page, too", PAPER_PLAIN, NO, NULL, { { P_ANNOTS2, NULL, "[23 0 R 24 0 R @W]" } } },
+		{ "the mark on another page, too", PAPER_PLAIN, NO, "signature-changed", { { P_ANNOTS2, NULL, "[23 0 R 24 0 R @W]" } } },
 	};
 
 	(void)state;
@@ -267,6 +267,49 @@ static void shared_look(void **state)
 	want_verdict("a look used elsewhere", bad, NO, 0, "appearance-elsewhere");
 }
 
+/* A list of annotations that somebody else uses, too. */
+static void shared_list(void **state)
+{
+	static const struct { const char *name; struct patch swap; } rows[] = {
+		{ "as resources", { P_RESOURCES, "<< /Font << /F1 13 0 R >> /X 26 0 R >>" } },
+		{ "as contents", { P_PAGE3, "<< /Type /Page /Parent 2 0 R /Contents 26 0 R >>" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		AUTO(fd_close) int plain = paper_with((struct patch[]){ rows[i].swap, { 0 } });
+		AUTO(fd_close) int fd = sign_with(plain, &(struct sign_how){ signer_key, signer_x, 0, false, true, NULL });
+		AUTO(fd_close) int bad = paper_later(fd, (struct step[]){ { P_FORM, "/Fields", FIELDS }, { P_ANNOTS2, NULL, "[23 0 R 24 0 R 910 0 R]" },
+			{ 910, NULL, "<< /FT /Sig /T (Giam doc) /Type /Annot /Subtype /Widget /Rect [0 0 0 0] >>" }, { 0 } });
+		want_verdict(rows[i].name, bad, NO, 0, "appearance-elsewhere");
+	}
+}
+
+/* The lock in the field binds, whether or not the signer repeated it: fields, other signature fields, and a level of its own. */
+static void locks(void **state)
+{
+#define LOCKED(lock) "<< /FT /Sig /T (Nguoi ky) /Type /Annot /Subtype /Widget /Rect [300 100 500 160] /F 4 /P 6 0 R /V 913 0 R /Lock << " lock " >> >>"
+	static const struct { const char *name, *lock; struct step later; const char *verdict, *reason; } rows[] = {
+		{ "all", LOCKED("/Action /All"), { P_BOX, "/V", "/Yes" }, NO, "field-locked" },
+		{ "these", LOCKED("/Action /Include /Fields [(So tien)]"), { P_EMPTY, "/V", "(1)" }, NO, "field-locked" },
+		{ "not these", LOCKED("/Action /Include /Fields [(So tien)]"), { P_BOX, "/V", "/Yes" }, LOOK_AT, "form-filled" },
+		{ "all but these", LOCKED("/Action /Exclude /Fields [(Dong y)]"), { P_EMPTY, "/V", "(1)" }, NO, "field-locked" },
+		{ "but these", LOCKED("/Action /Exclude /Fields [(Dong y)]"), { P_BOX, "/V", "/Yes" }, LOOK_AT, "form-filled" },
+		{ "nothing may follow", LOCKED("/Action /Include /Fields [(Ho ten)] /P 1"), { P_BOX, "/V", "/Yes" }, NO, "certification-forbids" },
+	};
+
+	AUTO(mem_free) char *signs = paper_text(SIGNS, NULL);
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		AUTO(fd_close) int plain = paper_with((struct patch[]){ { P_SIGN, rows[i].lock }, { 0 } });
+		AUTO(fd_close) int open = append_revision(plain, (struct patch[]){ { 913, signs }, { 0 } });
+		AUTO(fd_close) int fd = paper_fill(open);
+		AUTO(fd_close) int later = paper_later(fd, (struct step[]){ rows[i].later, { 0 } });
+		want_verdict("before", fd, YES, 0, NULL);
+		want_verdict(rows[i].name, later, rows[i].verdict, 0, rows[i].reason);
+	}
+}
+
 static int setup(void **state)
 {
 	signed_setup(state);
@@ -287,6 +330,8 @@ int main(void)
 		cmocka_unit_test(the_signature),
 		cmocka_unit_test(second_signers),
 		cmocka_unit_test(shared_look),
+		cmocka_unit_test(shared_list),
+		cmocka_unit_test(locks),
 	};
 	return cmocka_run_group_tests(tests, setup, signed_teardown);
 }

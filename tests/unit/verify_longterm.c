@@ -175,6 +175,9 @@ static void revocation(void **state)
 	AUTO(buf_free) struct buf stale = { 0 }, fresh = { 0 }, crl = { 0 }, foreign = { 0 };
 	about(signer_x, V_OCSP_CERTSTATUS_GOOD, -1, 0, before, before + 3600, &stale);
 	want_at("an answer from before the signature", claimed, now, &stale, NULL, "inconclusive", "cert.no-revocation-answer");
+	AUTO(buf_free) struct buf then = { 0 };
+	about(signer_x, V_OCSP_CERTSTATUS_GOOD, -1, 0, signed_at - 60, signed_at + 3600, &then);
+	want_at("an answer of that day, asked a month later", claimed, now, &then, NULL, "inconclusive", "cert.no-revocation-answer");
 	about(signer_x, V_OCSP_CERTSTATUS_GOOD, -1, 0, now - 60, now + 3600, &fresh);
 	want_at("an answer of today", claimed, now, &fresh, NULL, "valid", NULL);
 	pki_crl(&pki, NULL, now - 60, now + 3600, NULL, &crl);

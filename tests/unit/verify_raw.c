@@ -13,7 +13,22 @@ enum { HOLE = 12000 };
 /* Where the parts of a signature dictionary went. */
 struct raw { struct buf b; size_t hole, hole_end, range; };
 
-/* `dict` holds @R where "[0 a b c]" goes (40 places wide) and @C where <hex> goes. */
+static void raw_object(struct raw *r, int num, const char *text)
+{
+	buf_printf(&r->b, "%d 0 obj\n", num);
+	for (const char *s = text; *s; s++) {
+		if (s[0] == '@' && s[1] == 'R')
+			r->range = r->b.n, buf_printf(&r->b, "%-40s", ""), s++;
+		else if (s[0] == '@' && s[1] == 'C')
+			r->hole = r->b.n, buf_printf(&r->b, "<%0*d>", HOLE, 0), r->hole_end = r->b.n, s++;
+		else
+			buf_add(&r->b, s, 1);
+	}
+	buf_str(&r->b, "\nendobj\n");
+}
+
+/* `dict` and `more` hold @R where "[0 a b c]" goes (40 places wide) and @C where <hex>
+ * goes. */
 static void raw_build(struct raw *r, const char *dict, const char *more)
 {
 	size_t at[8] = { 0 };
@@ -28,22 +43,10 @@ static void raw_build(struct raw *r, const char *dict, const char *more)
 		buf_printf(&r->b, "%d 0 obj\n%s\nendobj\n", i, objects[i]);
 	}
 	at[5] = r->b.n;
-	buf_str(&r->b, "5 0 obj\n");
-	for (const char *s = dict; *s; s++) {
-		if (s[0] == '@' && s[1] == 'R')
-			r->range = r->b.n, buf_printf(&r->b, "%-40s", ""), s++;
-		else if (s[0] == '@' && s[1] == 'C') {
-			r->hole = r->b.n, buf_str(&r->b, "<");
-			for (int i = 0; i < HOLE; i++)
-				buf_str(&r->b, "0");
-			buf_str(&r->b, ">"), r->hole_end = r->b.n, s++;
-		} else
-			buf_add(&r->b, s, 1);
-	}
-	buf_str(&r->b, "\nendobj\n");
+	raw_object(r, 5, dict);
 	at[6] = r->b.n;
 	if (more)
-		buf_printf(&r->b, "6 0 obj\n%s\nendobj\n", more);
+		raw_object(r, 6, more);
 	size_t xref = r->b.n;
 	buf_printf(&r->b, "xref\n0 %d\n0000000000 65535 f \n", more ? 7 : 6);
 	for (int i = 1; i < (more ? 7 : 6); i++)
@@ -102,6 +105,9 @@ static void dictionaries(void **state)
 		{ "a signature that calls itself a stamp", "<< /Type /DocTimeStamp /SubFilter /ETSI.RFC3161 /ByteRange @R /Contents @C >>", NULL, RANGE, "invalid", NULL, 0, 0, 0 },
 		{ "without /ByteRange", SIG "/Contents @C >>", NULL, RANGE, "invalid", "byte-range-broken", 0, 0, 0 },
 		{ "/ByteRange twice", SIG "/ByteRange @R /Contents @C /ByteRange [0 1 2 3] >>", NULL, RANGE, "invalid", "byte-range-broken", 0, 0, 0 },
+		{ "/ByteRange twice, the true one last", SIG "/ByteRange [0 1 2 3] /ByteRange @R /Contents @C >>", NULL, RANGE, "invalid", "byte-range-broken", 0, 0, 0 },
+		{ "/Contents twice, the true one last", SIG "/ByteRange @R /Contents <3000> /Contents @C >>", NULL, RANGE, "invalid", "byte-range-broken", 0, 0, 0 },
+		{ "a true /ByteRange by reference", SIG "/ByteRange 6 0 R /Contents @C >>", "@R", RANGE, "invalid", "byte-range-broken", 0, 0, 0 },
 		{ "/ByteRange twice, spelled otherwise", SIG "/ByteRange @R /Contents @C /Byte#52ange [0 1 2 3] >>", NULL, RANGE, "invalid", "byte-range-broken", 0, 0, 0 },
 		{ "/Contents twice", SIG "/ByteRange @R /Contents @C /Contents <3000> >>", NULL, RANGE, "invalid", "byte-range-broken", 0, 0, 0 },
 		{ "/Contents elsewhere", SIG "/ByteRange @R /X @C /Contents <3000> >>", NULL, RANGE, "invalid", "byte-range-broken", 0, 0, 0 },
@@ -114,7 +120,7 @@ static void dictionaries(void **state)
 		{ "the gap ends early", SIG "/ByteRange @R /Contents @C >>", NULL, RANGE, "invalid", "byte-range-broken", 0, -1, 0 },
 		{ "blanks between key and gap", SIG "/ByteRange @R /Contents    @C >>", NULL, RANGE, "valid", NULL, 0, 0, 0 },
 		{ "blanks inside the gap", SIG "/ByteRange @R /Contents    @C >>", NULL, RANGE, "invalid", "byte-range-broken", -2, 0, 0 },
-		{ "the end is not signed", SIG "/ByteRange @R /Contents @C >>", NULL, RANGE, "invalid", NULL, 0, 0, -10 },
+		{ "the end is not signed", SIG "/ByteRange @R /Contents @C >>", NULL, RANGE, "invalid", "range-ends-inside", 0, 0, -10 },
 		{ "all but the last line end", SIG "/ByteRange @R /Contents @C >>", NULL, RANGE, "valid", NULL, 0, 0, -1 },
 		{ "six numbers", SIG "/ByteRange @R /Contents @C >>", NULL, "[0 %llu %llu %llu 0 0]", "invalid", "byte-range-broken", 0, 0, 0 },
 		{ "not from the start", SIG "/ByteRange @R /Contents @C >>", NULL, "[1 %llu %llu %llu]", "invalid", "byte-range-broken", 0, 0, 0 },
@@ -242,6 +248,8 @@ static void odd_updates(void **state)
 		{ "a new object at a place that holds none", "", "90 1\n0000000015 00000 n \n", "/Size 91 /Root 1 0 R" },
 		{ "encrypted from now on", "", "0 1\n0000000000 65535 f \n", "/Size 60 /Root 1 0 R /Encrypt << /Filter /Standard /V 1 /R 2 /O (a) /U (b) /P -4 >>" },
 		{ "another catalog", "70 0 obj\n<< /Type /Catalog /Pages 71 0 R >>\nendobj\n", "70 1\n%010llu 00000 n \n", "/Size 80 /Root 70 0 R" },
+		{ "another catalog that acts", "70 0 obj\n<< /Type /Catalog /Pages 2 0 R /AcroForm 20 0 R /Metadata 30 0 R /OpenAction << /S /JavaScript /JS (1) >> >>\nendobj\n",
+			"70 1\n%010llu 00000 n \n", "/Size 80 /Root 70 0 R" },
 		{ "a stream that runs on", "11 0 obj\n<< /Length 9999 >>\nstream\nEVIL \nendstream\nendobj\n", "11 1\n%010llu 00000 n \n", "/Size 60 /Root 1 0 R" },
 	};
 
@@ -274,6 +282,12 @@ static void odd_updates(void **state)
 	buf_printf(&twice, "%sxref\n11 1\n%010llu 00000 n \n11 1\n%010llu 00000 n \ntrailer\n<< /Size 60 /Root 1 0 R /Prev %llu >>\nstartxref\n%zu\n%%%%EOF\n",
 	           evil, old, here, start, good.n + strlen(evil));
 	want_bytes("one object in two places", &twice, "invalid", "update-odd");
+	AUTO(buf_free) struct buf moved = { 0 };
+	static const char catalog[] = "70 0 obj\n<< /Type /Catalog /Pages 2 0 R /AcroForm 20 0 R /Metadata 30 0 R >>\nendobj\n";
+	buf_add(&moved, good.p, good.n);
+	buf_printf(&moved, "%sxref\n70 1\n%010llu 00000 n \ntrailer\n<< /Size 80 /Root 70 0 R /Prev %llu /ID [<01> <02>] >>\nstartxref\n%zu\n%%%%EOF\n",
+	           catalog, here, start, good.n + strlen(catalog));
+	want_bytes("the same catalog under another number, another /ID", &moved, "valid", NULL);
 	AUTO(buf_free) struct buf loop = { 0 }, skip = { 0 };
 	buf_add(&loop, good.p, good.n);
 	size_t at = loop.n;

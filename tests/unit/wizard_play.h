@@ -438,7 +438,8 @@ static inline void play_start_with(struct play *p, const char *more)
 	p->people_profiles = json_array();
 	json_array_append_new(p->people_profiles, play_profile("Chữ ký của Mai", "vnpt"));
 	p->drafts = json_array();
-	p->w = wizard_new(p->config, &e);
+	if (msg_setup(config_str(p->config, "lang", "vi"), "dienbien", &e) == 0)
+		p->w = wizard_new(p->config, &e);
 	if (!p->w) {
 		fprintf(stderr, "%s\n", e.cause);
 		abort();
