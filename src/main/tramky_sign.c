@@ -250,6 +250,17 @@ static void progress(void *self, const json_t *p)
 	say_state(t->env, t->s, t->last, sizeof t->last);
 }
 
+static void run_one(struct told *told, struct work *w)
+{
+	AUTO(job_message_clear) struct job_message m = { 0 };
+	struct err e = { 0 };
+	int rc = sign_work(told->env, w, &m, progress, told, &e);
+
+	work_clear(w);
+	m.err = e;
+	signing_answer(told->s, rc == 0 ? JOB_RESULT : JOB_ERROR, &m);
+}
+
 static void drive(const struct command_env *env, struct signing *s)
 {
 	struct told told = { .env = env, .s = s };
@@ -261,12 +272,7 @@ static void drive(const struct command_env *env, struct signing *s)
 			if (!signing_next(s, &w))
 				break;
 			say_state(env, s, told.last, sizeof told.last);
-			AUTO(job_message_clear) struct job_message m = { 0 };
-			struct err e = { 0 };
-			int rc = sign_work(env, &w, &m, progress, &told, &e);
-			work_clear(&w);
-			m.err = e;
-			signing_answer(s, rc == 0 ? JOB_RESULT : JOB_ERROR, &m);
+			run_one(&told, &w);
 			break;
 		case SIGNING_CONFIRM:
 			signing_confirm(s);
