@@ -19,7 +19,7 @@ struct outbox {
 	int64_t next;
 	long long look_ms, tries;
 	bool under_way;
-	char *key;
+	char *key, *person;
 };
 
 static void own(struct outbox *o, long id, enum job_kind kind, const char *verb, json_t *args, struct job_message *from)
@@ -62,11 +62,28 @@ static void sent(struct outbox *o, enum job_event ev, struct job_message *m)
 	if (ev == JOB_RESULT) {
 		log_line("outbox-sent", "%s", o->key);
 		own(o, OWN_NOTE, JOB_STORE, "outbox.sent", json_pack("{s:s,s:s}", "key", o->key, "code", json_str(m->body, "code", "")), NULL);
+		/* The draft that was left behind when its sender died is no unsent work any more. */
+		if (*o->person)
+			own(o, OWN_NOTE, JOB_STORE, "draft.drop", json_pack("{s:s,s:s}", "person", o->person, "draft", o->key), NULL);
 		o->next = clock_ms() + FIRST_LOOK_MS;
 	} else {
 		own(o, OWN_NOTE, JOB_STORE, "outbox.failed",
 		    json_pack("{s:s,s:s,s:i}", "key", o->key, "reason", err_id(m->err.kind), "again_in", pause_s(o)), NULL);
 	}
+}
+
+static void forget(char **personal)
+{
+	if (*personal)
+		explicit_bzero(*personal, strlen(*personal));
+	mem_free(personal);
+}
+
+static void load(struct outbox *o, struct job_message *m)
+{
+	forget(&o->person);
+	o->person = mem_str(json_str(m->body, "body.dossier.person.id", ""));
+	own(o, OWN_SEND, JOB_NET, "portal.send", json_incref(json_at(m->body, "body")), m);
 }
 
 static void answer(void *self, long id, int event, void *message)
@@ -79,7 +96,7 @@ static void answer(void *self, long id, int event, void *message)
 	if (id == OWN_LIST && event == JOB_RESULT)
 		listed(o, m->body);
 	else if (id == OWN_LOAD && event == JOB_RESULT)
-		own(o, OWN_SEND, JOB_NET, "portal.send", json_incref(json_at(m->body, "body")), m);
+		load(o, m);
 	else if (id == OWN_LOAD)
 		o->under_way = false;
 	else if (id == OWN_SEND)
@@ -102,6 +119,7 @@ void outbox_free(struct outbox *o)
 	if (!o)
 		return;
 	mem_free(&o->key);
+	forget(&o->person);
 	mem_free(&o);
 }
 

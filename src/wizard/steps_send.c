@@ -195,7 +195,8 @@ static bool may_wait(enum err_kind k)
 
 static void sending_failed(struct wizard *w, const struct err *e)
 {
-	if (may_wait(e->kind)) {
+	/* A sender that died leaves the outcome open as a cut line does. */
+	if (may_wait(e->kind) || w->ended == JOB_DIED) {
 		/* It is in the outbox and goes by itself: the person gets a slip that says so. */
 		w->dossier->state = DOSSIER_NEW;
 		ask_quietly(w, JOB_STORE, JOB_RESIDENT, "outbox.failed", json_pack("{s:s,s:s,s:i}", "key", w->dossier->id, "reason", err_id(e->kind), "again_in", (int)(wait_ms(w, "outbox_look_ms", 60000) / 1000)));

@@ -35,7 +35,7 @@ static void stop_strays(struct walk *w)
 	static const char *const programs[] = { "tramky-net", "tramky-store", "tramky-doc" };
 
 	for (size_t i = 0; i < COUNT(programs); i++)
-		kill_running(w, programs[i]);
+		signal_running(w, programs[i], SIGKILL);
 }
 
 void walk_stop(struct walk *w)
@@ -45,6 +45,7 @@ void walk_stop(struct walk *w)
 	if (w->dir)
 		stop_strays(w);
 	if (w->sandbox > 0) {
+		kill(w->sandbox, SIGCONT);
 		kill(w->sandbox, SIGTERM);
 		waitpid(w->sandbox, NULL, 0);
 		close(w->sandbox_out);

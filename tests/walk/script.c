@@ -289,9 +289,9 @@ static int kill_what(struct walk *w, const char *what)
 		return 0;
 	}
 	if (strcmp(what, "store") == 0)
-		return kill_helper(w, "tramky-store");
+		return signal_helper(w, "tramky-store", SIGKILL);
 	if (strcmp(what, "net") == 0)
-		return kill_helper(w, "tramky-net");
+		return signal_helper(w, "tramky-net", SIGKILL);
 	return walk_fail(w, "kill what?");
 }
 
@@ -362,6 +362,8 @@ static int around(struct walk *w, const char *command, const char *text, char *r
 			rc = press(w, "BackSpace");
 		return rc;
 	}
+	if (strcmp(command, "runs") == 0)
+		return signal_helper(w, strcmp(text, "net") == 0 ? "tramky-net" : strcmp(text, "store") == 0 ? "tramky-store" : "tramky-doc", 0);
 	if (strcmp(command, "nowhere") == 0)
 		return world_nowhere(w, text);
 	if (strcmp(command, "logged") == 0)
@@ -453,6 +455,9 @@ static int include(struct walk *w, const char *name)
 
 static int sandbox_order(struct walk *w, const char *what)
 {
+	/* Frozen, it takes connections and says nothing: what is under way stays under way. */
+	if (strcmp(what, "freeze") == 0 || strcmp(what, "thaw") == 0)
+		return kill(w->sandbox, strcmp(what, "thaw") == 0 ? SIGCONT : SIGSTOP) == 0 ? 0 : walk_fail(w, "no sandbox");
 	if (strcmp(what, "expire") == 0)
 		return sandbox_control(w, json_pack("{s:b}", "expire", 1));
 	return sandbox_control(w, json_pack("{s:s}", "outcome", what));

@@ -294,7 +294,7 @@ int last_file_valid(struct walk *w)
 }
 
 /* Children of the screen, or orphans of it, that run `program` with this walk's configuration. */
-int kill_running(struct walk *w, const char *program)
+int signal_running(struct walk *w, const char *program, int number)
 {
 	DIR *d = opendir("/proc");
 	struct dirent *entry;
@@ -310,7 +310,7 @@ int kill_running(struct walk *w, const char *program)
 			if (!line[i])
 				line[i] = ' ';
 		line[n > 0 ? n : 0] = '\0';
-		if (n > 0 && strstr(line, program) && strstr(line, w->dir) && kill((pid_t)pid, SIGKILL) == 0)
+		if (n > 0 && strstr(line, program) && strstr(line, w->dir) && kill((pid_t)pid, number) == 0)
 			killed++;
 	}
 	if (d)
@@ -319,10 +319,10 @@ int kill_running(struct walk *w, const char *program)
 }
 
 /* One that is just being started again is waited for. */
-int kill_helper(struct walk *w, const char *program)
+int signal_helper(struct walk *w, const char *program, int number)
 {
 	for (int i = 0; i < (int)(100 * w->patience); i++) {
-		if (kill_running(w, program))
+		if (signal_running(w, program, number))
 			return 0;
 		term_pump(w->term, 20);
 	}

@@ -80,8 +80,8 @@ char *phone_otp(struct walk *w);
 int sandbox_control(struct walk *w, json_t *order);
 int desk_order(struct walk *w, const char *what);
 int last_file_valid(struct walk *w);
-int kill_running(struct walk *w, const char *program);   /* how many were */
-int kill_helper(struct walk *w, const char *program);
+int signal_running(struct walk *w, const char *program, int number);   /* how many were */
+int signal_helper(struct walk *w, const char *program, int number);
 
 /* world.c */
 struct buf;
