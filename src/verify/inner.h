@@ -87,6 +87,9 @@ int diff_after(struct look *l, struct sig *s, struct err *e);
 int look_judge(struct look *l, int fd, const struct verify_rules *rules, struct err *e);
 void look_clear(struct look *l);
 
+/* overlap.c: [{"id","pages"}] of what is told beside the verdict. */
+json_t *overlap_warnings(const struct look *l);
+
 /* report.c */
 json_t *report_make(const struct look *l, enum verdict *verdict);
 enum verdict report_verdict(const struct look *l);

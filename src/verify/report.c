@@ -208,6 +208,8 @@ json_t *report_make(const struct look *l, enum verdict *verdict)
 	}
 	json_put_str(report, "verdict", verdict_id(*verdict));
 	json_put(report, "signatures", list);
+	if (l->n)
+		json_put(report, "warnings", overlap_warnings(l));
 	json_put(report, "needs", needs);
 	return report;
 }

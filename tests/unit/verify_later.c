@@ -310,6 +310,19 @@ static void locks(void **state)
 	}
 }
 
+static void overlaps(void **state)
+{
+	AUTO(fd_close) int plain = paper_with((struct patch[]){ { P_NOTE, "<< /Type /Annot /Subtype /FreeText /Rect [70 560 310 590] /Contents (che) >>" }, { 0 } });
+	AUTO(fd_close) int fd = sign_with(plain, &(struct sign_how){ signer_key, signer_x, 0, false, true, NULL });
+	AUTO(json_release) json_t *r = judge(fd);
+
+	(void)state;
+	assert_string_equal(json_str(r, "warnings.0.id", ""), "annotations-overlap");
+	assert_int_equal(json_int(r, "warnings.0.pages.0", 0), 1);
+	AUTO(json_release) json_t *none = judge(papers[PAPER_PLAIN]);
+	assert_int_equal(json_array_size(json_at(none, "warnings")), 0);
+}
+
 static int setup(void **state)
 {
 	signed_setup(state);
@@ -332,6 +345,7 @@ int main(void)
 		cmocka_unit_test(shared_look),
 		cmocka_unit_test(shared_list),
 		cmocka_unit_test(locks),
+		cmocka_unit_test(overlaps),
 	};
 	return cmocka_run_group_tests(tests, setup, signed_teardown);
 }
