@@ -355,7 +355,6 @@ enum { CONFIRM_CHECKS, CONFIRM_ASKS };
 static void add_certificate(struct wizard *w, struct buf *b)
 {
 	const json_t *c = w->signing ? signing_certificate(w->signing) : NULL;
-	AUTO(json_release) json_t *vars = json_object();
 	const char *source = json_str(c, "source", "");
 	char from[32] = "", to[32] = "";
 	time_t t;
