@@ -368,6 +368,12 @@ void signing_answer(struct signing *s, enum job_event ev, struct job_message *m)
 			signing_to_phase(s, PHASE_RESUME);
 			return;
 		}
+		if (s->phase == PHASE_RESUME) {
+			/* Dead a second time: whether it was signed is not known, and nothing may be sent again (rule G7). */
+			struct err unknown = { .kind = ERR_NETWORK_UNKNOWN, .reason = "sign.helper-died" };
+			signing_end(s, &unknown);
+			return;
+		}
 		if (!carried_on(s, m))
 			signing_end(s, &m->err);
 		return;

@@ -342,6 +342,7 @@ bool wizard_take_work(struct wizard *w, struct work *out)
 		return false;
 	*out = w->queue[0];
 	memmove(&w->queue[0], &w->queue[1], --w->nqueue * sizeof *w->queue);
+	w->queue[w->nqueue] = (struct work){ 0 };      /* the taker's alone */
 	return true;
 }
 
@@ -561,8 +562,39 @@ static void wipe_str(char **s)
 	mem_free(s);
 }
 
+/* The screen may still hold the view: it stays, with nothing of the person on it. */
+static void scrub(struct view *v, bool words_too)
+{
+	if (!v)
+		return;
+	view_set_text(&v->who, NULL);
+	view_set_text(&v->notice, NULL);
+	view_set_text(&v->error, NULL);
+	view_set_text(&v->small, NULL);
+	if (words_too) {
+		view_set_text(&v->title, "");
+		view_set_text(&v->text, NULL);
+	}
+	for (size_t i = 0; i < v->nfields; i++) {
+		struct view_field *f = &v->fields[i];
+		wipe_str(&f->value);
+		view_set_text(&f->value, "");
+		view_set_text(&f->error, NULL);
+		view_clear_options(f);
+		page_view_clear(&f->page);
+		wait_view_clear(&f->wait);
+	}
+}
+
 void session_wipe(struct wizard *w)
 {
+	scrub(w->view, w->depth == 0 || here(w) != &step_bye);
+	scrub(w->old_view, true);
+	wipe_str(&w->status_text);
+	wipe_str(&w->picked_for);
+	wipe_str(&w->error);
+	wipe_str(&w->notice);
+	wipe_str(&w->field_error);
 	wipe_str(&w->token);
 	wipe_str(&w->attempt);
 	wipe_str(&w->person_id);
@@ -581,6 +613,9 @@ void session_wipe(struct wizard *w)
 	w->status_since = NULL;
 	w->signing_stored = w->signing_confirmed = false;
 	w->person = w->profiles = w->drafts = w->otp = w->receipt = w->draft_profile = w->hits = w->box = NULL;
+	json_decref(w->guide);
+	json_decref(w->form);
+	w->guide = w->form = NULL;
 	dossier_free(w->dossier);
 	w->dossier = NULL;
 	signing_free(w->signing);
