@@ -322,3 +322,59 @@ int pdf_object_extent(struct pdf *p, int num, uint64_t *from, uint64_t *to)
 	*from = en->at;
 	return rc;
 }
+
+/* ---- doubled keys ---------------------------------------------------------------------------------------------------- */
+enum { KEYS_MAX = 512 };
+
+/* One value; true when a dictionary in it has a key twice, or more keys than anybody needs. */
+static bool doubled_in(struct lex *l, uint64_t *at, int depth)
+{
+	char (*keys)[64] = NULL;
+	size_t n = 0;
+	bool found = false;
+	struct token t = lex_next(l, at);
+
+	if ((t.kind != TOK_DICT && t.kind != TOK_OPEN) || depth > PDF_MAX_DEPTH)
+		return t.kind == TOK_DICT || t.kind == TOK_OPEN;
+	while (!found) {
+		uint64_t before = *at;
+		struct token k = lex_next(l, at);
+		if (k.kind == TOK_DICT_END || k.kind == TOK_CLOSE || k.kind == TOK_END || k.kind == TOK_BAD)
+			break;
+		if (t.kind == TOK_OPEN || k.kind != TOK_NAME) {
+			/* "n g R" is three tokens, and none of them opens anything */
+			*at = before;
+			found = doubled_in(l, at, depth + 1);
+			continue;
+		}
+		for (size_t i = 0; i < n && !found; i++)
+			found = !strcmp(keys[i], k.text);
+		found |= n == KEYS_MAX;
+		keys = mem_grow(keys, n + 1, sizeof *keys);
+		memcpy(keys[n++], k.text, sizeof k.text);
+		uint64_t value = *at;
+		struct token v = lex_next(l, &value);
+		if (v.kind == TOK_NAME)
+			*at = value;   /* a name as value is no key */
+	}
+	free(keys);
+	return found;
+}
+
+bool pdf_object_doubled(struct pdf *p, int num)
+{
+	const struct pdf_entry *en = pdf_entry(p, num);
+	struct lex l = lex_file(p);
+	uint64_t at;
+	int n, gen;
+
+	if (!en)
+		return false;
+	at = en->at;
+	if (en->at)
+		return lex_obj(&l, &at, &n, &gen) < 0 || doubled_in(&l, &at, 0);
+	if (open_os(p, en->stream, NULL) < 0 || os_place(p, en, &at) < 0)
+		return true;
+	l = (struct lex){ .mem = p->os.p, .n = p->os.n };
+	return doubled_in(&l, &at, 0);
+}

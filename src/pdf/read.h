@@ -88,6 +88,8 @@ struct pdf_object {
 int pdf_object(struct pdf *p, int num, struct pdf_object *out, struct err *e);
 /* Only where it points to and where its data lies (no text, no hash): cheap enough for every object of a file. */
 int pdf_object_refs(struct pdf *p, int num, struct pdf_object *out, struct err *e);
+/* Has some dictionary in it a key twice? Readers disagree which one holds. Also true of what is not well formed. */
+bool pdf_object_doubled(struct pdf *p, int num);
 void pdf_object_free(struct pdf_object *o);                         /* fits AUTO */
 
 /* ---- raw bytes --------------------------------------------------------------------------------------------------- */

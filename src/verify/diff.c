@@ -17,6 +17,12 @@ void diff_tell(struct diff *d, const char *kind, int page, int object, const cha
 		reason_add(d->s->reasons, reason);
 }
 
+void diff_plain(struct diff *d, int num)
+{
+	if (num > 0 && num < d->top && (d->state[num] == CHANGED || d->state[num] == ADDED) && pdf_object_doubled(d->new, num))
+		diff_tell(d, "key-twice", 0, num, "update-odd");
+}
+
 bool diff_is_new(const struct diff *d, int num)
 {
 	return num > 0 && num < d->top && d->state[num] == ADDED;

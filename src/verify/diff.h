@@ -45,6 +45,8 @@ bool diff_locked(struct diff *d, const char *field);
 
 /* diff.c: `kind` goes to changes_after, `reason` (may be NULL) to the verdict. */
 void diff_tell(struct diff *d, const char *kind, int page, int object, const char *reason);
+/* An object that came later and is judged by its keys has each of them once: readers disagree which of two holds. */
+void diff_plain(struct diff *d, int num);
 bool diff_is_new(const struct diff *d, int num);
 
 #endif

@@ -34,7 +34,10 @@ static bool new_field_ok(struct diff *d, struct pdf_val f, int depth)
 {
 	struct pdf_val kids = pdf_get(d->new, f, "/Kids");
 	bool sig = diff_is_signature(d->new, f);
+	struct pdf_id id;
 
+	if (pdf_ref(d->new, f, &id))
+		diff_plain(d, id.num);
 	if (pdf_kind(d->new, f) != PDF_DICT || depth > UP_MAX || diff_acts(d, f))
 		return false;
 	for (int i = 0; i < pdf_count(d->new, kids); i++)

@@ -137,6 +137,7 @@ static void new_mark(struct diff *d, struct pdf_val v, struct pdf_id id, int pag
 	const struct pdf_entry *old = pdf_entry(d->old, id.num);
 	bool is_signed = diff_is_signed(d->new, v), shows = diff_shows(d, v);
 
+	diff_plain(d, id.num);
 	if (diff_acts(d, v))
 		diff_tell(d, "annotation-added", page, id.num, "changed-after-signing");
 	if (old && diff_is_signed(d->old, pdf_value(d->old, old->id)))

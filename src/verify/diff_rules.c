@@ -92,11 +92,21 @@ static void acroform(struct diff *d, struct pdf_val a, struct pdf_val b, int num
 	diff_field_list(d, pdf_get(d->old, a, "/Fields"), pdf_get(d->new, b, "/Fields"), num);
 }
 
+static void plain_value(struct diff *d, struct pdf_val v)
+{
+	struct pdf_id id;
+
+	if (pdf_ref(d->new, v, &id))
+		diff_plain(d, id.num);
+}
+
 static void catalog(struct diff *d, struct pdf_val a, struct pdf_val b, int num)
 {
 	static const char *const allowed[] = { "/AcroForm", "/DSS", "/Extensions", "/Metadata", "/Version", NULL };
 	struct pdf_val fa = pdf_get(d->old, a, "/AcroForm"), fb = pdf_get(d->new, b, "/AcroForm");
 
+	plain_value(d, b);
+	plain_value(d, fb);
 	if (!diff_keys_ok(d, a, b, allowed))
 		diff_tell(d, "catalog-changed", 0, num, "changed-after-signing");
 	if (!same_key(d, a, b, "/DSS"))
@@ -170,6 +180,7 @@ void diff_object(struct diff *d, int num)
 	struct pdf_val a = pdf_value(d->old, ea->id), b = pdf_value(d->new, eb->id);
 	unsigned r = d->role[num];
 
+	diff_plain(d, num);
 	if (!r || pdf_kind(d->old, a) != pdf_kind(d->new, b))
 		diff_tell(d, "object-changed", 0, num, "changed-after-signing");
 	if (r & ROLE_CATALOG)

@@ -50,6 +50,10 @@ static void contents(void **state)
 		{ "a node turns its pages", PAPER_PLAIN, NO, CHANGED, { { P_NODE, "/Rotate", "90" } } },
 		{ "pages in another order", PAPER_PLAIN, NO, CHANGED, { { P_NODE, "/Kids", "[6 0 R 5 0 R]" } } },
 		{ "one page twice", PAPER_PLAIN, NO, NULL, { { P_NODE, "/Kids", "[5 0 R 5 0 R]" } } },
+		{ "a key twice, the true one last", PAPER_PLAIN, NO, "update-odd", { { P_PAGE1, NULL, "<< /Type /Page /Parent 3 0 R /Contents 15 0 R /Contents 11 0 R "
+			"/Annots [21 0 R 22 0 R 25 0 R @W] >>" } } },
+		{ "spelled otherwise", PAPER_PLAIN, NO, "update-odd", { { P_PAGE1, NULL, "<< /Type /Page /Parent 3 0 R /C#6fntents 15 0 R /Contents 11 0 R "
+			"/Annots [21 0 R 22 0 R 25 0 R @W] >>" } } },
 		{ "a page less", PAPER_PLAIN, NO, CHANGED, { { P_PAGES, "/Kids", "[3 0 R]" }, { P_PAGES, "/Count", "2" } } },
 		{ "a page more", PAPER_PLAIN, NO, CHANGED, { { P_NODE, NULL, "<< /Type /Pages /Parent 2 0 R /Kids [5 0 R 6 0 R 901 0 R] /Count 3 >>" },
 			{ P_PAGES, "/Count", "4" }, { 901, NULL, "<< /Type /Page /Parent 3 0 R /Contents 15 0 R >>" } } },
@@ -156,6 +160,8 @@ static void marks(void **state)
 			{ 910, NULL, "<< /FT /Sig /T (Giam doc) /Kids [912 0 R] >>" }, { 912, NULL, "<< /FT /Tx /T (a) /V (20 trieu) /Parent 910 0 R >>" } } },
 		{ "a signature field acts", PAPER_PLAIN, NO, CHANGED, { { P_FORM, "/Fields", FIELDS },
 			{ 910, NULL, "<< /FT /Sig /T (Giam doc) /AA << /U << /S /JavaScript /JS (1) >> >> >>" } } },
+		{ "a new field with a key twice", PAPER_PLAIN, NO, "update-odd", { { P_FORM, "/Fields", FIELDS }, { P_PAGE1, "/Annots", ANNOTS1 },
+			{ 910, NULL, "<< /FT /Tx /FT /Sig /T (Giam doc) /Type /Annot /Subtype /Stamp /Subtype /Widget /Rect [0 0 0 0] >>" } } },
 		{ "a direct annotation", PAPER_PLAIN, NO, CHANGED, { { P_PAGE1, "/Annots", "[21 0 R 22 0 R 25 0 R @W << /Type /Annot /Subtype /Stamp /Rect [0 0 9 9] >>]" } } },
 		{ "an old annotation nobody saw", PAPER_PLAIN, NO, CHANGED, { { P_PAGE1, "/Annots", "[21 0 R 22 0 R 25 0 R @W 32 0 R]" } } },
 		{ "an annotation less", PAPER_P3, NO, CHANGED, { { P_PAGE1, "/Annots", "[21 0 R 22 0 R @W]" } } },
