@@ -697,6 +697,8 @@ void wizard_handle(struct wizard *w, const struct wizard_event *ev)
 		handle_submit(w, s);
 		return;
 	case WIZARD_CHOSEN:
+		/* What was wrong with the last choice is not said of this one. */
+		view_set_text(&w->view->error, NULL);
 		if (s->chosen)
 			s->chosen(w, field_id(w, ev->field), view_value(w->view, field_id(w, ev->field)));
 		return;

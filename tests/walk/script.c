@@ -198,7 +198,6 @@ static char *key_before(struct walk *w, const struct spot *s)
 static bool under_cursor(struct walk *w, const struct spot *s)
 {
 	AUTO(mem_free) char *line = term_row(w->term, s->row);
-	AUTO(mem_free) char *mark = NULL;
 	const char *p = line, *last = NULL;
 	int cells = 0;
 
