@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/job.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "wizard/wizard.h"
@@ -13,6 +14,7 @@ struct running {
 	struct job *job;
 	long work;
 	bool outlives;
+	char *key;               /* of a dossier that is being sent, else NULL */
 };
 struct asked {
 	long request, work;
@@ -42,8 +44,10 @@ void helpers_free(struct helpers *h)
 {
 	if (!h)
 		return;
-	for (size_t i = 0; i < h->n; i++)
+	for (size_t i = 0; i < h->n; i++) {
 		job_free(h->one[i].job);
+		mem_free(&h->one[i].key);
+	}
 	job_free(h->store);
 	mem_free(&h);
 }
@@ -90,19 +94,32 @@ static void start_store(struct helpers *h, struct work *w)
 		h->asked[h->nasked++] = (struct asked){ request, w->id };
 }
 
+bool helpers_sending(const struct helpers *h, const char *key)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (h->one[i].key && strcmp(h->one[i].key, key) == 0)
+			return true;
+	return false;
+}
+
 void helpers_start(struct helpers *h, struct work *w)
 {
+	const char *key = strcmp(w->verb, "portal.send") == 0 ? json_str(w->args, "key", "") : NULL;
 	struct err e = { 0 };
 
 	if (w->kind == JOB_STORE) {
 		start_store(h, w);
+	} else if (key && helpers_sending(h, key)) {
+		/* Never two at once: the one under way settles it, the outbox looks again. */
+		err_set(&e, ERR_NETWORK_UNKNOWN, "this dossier is being sent");
+		fail(h, w->id, &e);
 	} else if (h->n == HELPERS_MAX) {
 		err_set(&e, ERR_INTERNAL, "too many helpers at once");
 		fail(h, w->id, &e);
 	} else {
 		struct job *j = job_start(h->config, w->kind, w->flags, w->verb, w->args, w->fds, w->nfds, &e);
 		if (j)
-			h->one[h->n++] = (struct running){ j, w->id, (w->flags & JOB_OUTLIVES) != 0 };
+			h->one[h->n++] = (struct running){ j, w->id, (w->flags & JOB_OUTLIVES) != 0, mem_str(key) };
 		else
 			fail(h, w->id, &e);
 	}
@@ -144,6 +161,7 @@ static void read_one(struct helpers *h, size_t *i)
 		}
 		/* The end: off the list before anybody is told, since the answer may start new work. */
 		h->one[*i] = h->one[--h->n];
+		mem_free(&r.key);
 		tell(h, r.work, ev, &m);
 		job_free(r.job);
 		return;
@@ -171,10 +189,13 @@ static void store_died(struct helpers *h, const struct err *why)
 	job_free(h->store);
 	h->store = NULL;
 	err_set(&e, ERR_STORE_GONE, "%s", why->cause);
-	while (h->nasked) {
-		long work = h->asked[--h->nasked].work;
-		fail(h, work, &e);
-	}
+	/* Whoever is told may ask anew at once: that one belongs to the next store. */
+	struct asked lost[COUNT(h->asked)];
+	size_t n = h->nasked;
+	memcpy(lost, h->asked, n * sizeof *lost);
+	h->nasked = 0;
+	for (size_t i = 0; i < n; i++)
+		fail(h, lost[i].work, &e);
 }
 
 static void read_store(struct helpers *h)

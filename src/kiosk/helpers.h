@@ -3,6 +3,7 @@
 #define KIOSK_HELPERS_H
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct config;
@@ -16,6 +17,8 @@ struct helpers *helpers_new(const struct config *c, struct wizard *w);
 void helpers_free(struct helpers *h);
 /* Starts a piece of work (taken over); its messages go to wizard_answer(). Work with id <= 0 is the loop's own: no answer. */
 void helpers_start(struct helpers *h, struct work *work);
+/* The dossier of this key is on its way by a portal.send: a second one is refused with ERR_NETWORK_UNKNOWN. */
+bool helpers_sending(const struct helpers *h, const char *key);
 void helpers_cancel(struct helpers *h, long work_id);
 size_t helpers_poll(struct helpers *h, struct pollfd *fds, size_t max);
 /* Reads whatever the helpers have said. */

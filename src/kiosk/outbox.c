@@ -35,10 +35,13 @@ static void listed(struct outbox *o, const json_t *body)
 {
 	const json_t *waiting = json_at(body, "waiting");
 
+	/* An older look may be answered late: one row at a time. */
+	if (o->under_way)
+		return;
 	for (size_t i = 0; i < json_array_size(waiting); i++) {
 		const json_t *row = json_array_get(waiting, i);
 		time_t at = 0;
-		if (clock_parse(json_str(row, "next_at", ""), &at) && at > clock_now())
+		if ((clock_parse(json_str(row, "next_at", ""), &at) && at > clock_now()) || helpers_sending(o->helpers, json_str(row, "key", "")))
 			continue;
 		mem_free(&o->key);
 		o->key = mem_str(json_str(row, "key", ""));
@@ -81,6 +84,11 @@ static void forget(char **personal)
 
 static void load(struct outbox *o, struct job_message *m)
 {
+	/* The person's own sending may have begun since the look. */
+	if (helpers_sending(o->helpers, o->key)) {
+		o->under_way = false;
+		return;
+	}
 	forget(&o->person);
 	o->person = mem_str(json_str(m->body, "body.dossier.person.id", ""));
 	own(o, OWN_SEND, JOB_NET, "portal.send", json_incref(json_at(m->body, "body")), m);

@@ -2,7 +2,7 @@
  * error, a second Enter, a late answer, and what is left of the person in the end. */
 #include "unit/wizard_play.h"
 
-#include "base/text.h"
+#include "wizard/session.h"
 
 #include <setjmp.h>
 #include <cmocka.h>

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "screen/screen.h"
-#include "wizard/session.h"
+#include "wizard/wizard.h"
 
 #include <fcntl.h>
 #include <ftw.h>
