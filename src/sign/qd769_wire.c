@@ -244,7 +244,7 @@ static int same_person(const json_t *j, const struct sign_request *r, struct err
 		const char *text = json_str(j, names[i], NULL);
 		if (!text)
 			continue;
-		if (base64_bytes(text, &der, NULL) < 0 || der.n != r->der.n || memcmp(der.p, r->der.p, der.n) != 0) {
+		if (base64_bytes(text, &der, NULL) < 0 || !der.n || der.n != r->der.n || memcmp(der.p, r->der.p, der.n) != 0) {
 			err_set(e, ERR_PROVIDER_ERROR, "provider signed with another certificate");
 			return err_reason(e, "sign.other-person");
 		}

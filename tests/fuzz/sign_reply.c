@@ -12,12 +12,12 @@
 #include "trust/trust.h"
 
 static struct cert *person;
+static struct buf der;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	struct pki p;
 	struct err e = { 0 };
-	AUTO(buf_free) struct buf der = { 0 };
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 
 	(void)argc;
@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct err e = { 0 };
 	AUTO(json_release) json_t *body = json_parse(data, n, 1 << 20, &e), *certs = json_array();
 	struct sign_item item = { .doc = (char *)(uintptr_t)"KS-FUZZ1", .title = (char *)(uintptr_t)"t" };
-	struct sign_request r = { .transaction = (char *)(uintptr_t)"fuzz", .items = &item, .nitems = 1, .cert = person };
+	struct sign_request r = { .transaction = (char *)(uintptr_t)"fuzz", .items = &item, .nitems = 1, .der = der, .cert = person };
 
 	if (!body)
 		return 0;
