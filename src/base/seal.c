@@ -11,6 +11,8 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +22,8 @@
 /* Header "TKS1", key id, version (both big-endian), nonce; then the ciphertext; then the tag. The nonce is random:
  * NIST SP 800-38D, 8.2.2 allows 2^32 seals under one key, far above what a counter writes. */
 enum { MAGIC = 4, KEY_ID = 4, VERSION = 8, NONCE = 12, TAG = 16, HEADER = MAGIC + KEY_ID + VERSION + NONCE,
-       PLAIN_MAX = 1 << 30, COPY_PIECE = 256 << 10 };
+       PLAIN_MAX = 1 << 30, COPY_PIECE = 256 << 10,
+       COPY_ALONE = 4 << 20 /* below, a thread costs more than it brings */, COPY_STACK = 128 << 10 };
 static const char magic[] = "TKS1";
 
 static void cipher_release(EVP_CIPHER_CTX **c)
@@ -138,26 +141,103 @@ int sha256_fd(unsigned char out[32], int fd, struct err *e)
 	}
 }
 
+/* Two buffers go round between who copies and who hashes, so that a big file costs the longer of the two and not their sum. Both
+ * only read a full buffer; the copier fills it again when the hasher is done with it. */
+struct relay {
+	struct sha256 *h;
+	unsigned char *part[2];
+	size_t n[2];
+	sem_t full, empty;
+};
+
+static void *relay_hash(void *self)
+{
+	struct relay *r = self;
+
+	for (int i = 0; ; i ^= 1) {
+		while (sem_wait(&r->full) < 0)
+			;
+		if (!r->n[i])
+			return NULL;
+		sha256_add(r->h, r->part[i], r->n[i]);
+		sem_post(&r->empty);
+	}
+}
+
+/* One piece from `at`: its size, or 0 on failure. */
+static size_t copy_piece(int from, int to, unsigned char *part, off_t at, size_t want, struct err *e)
+{
+	ssize_t r;
+
+	do
+		r = pread(from, part, want, at);
+	while (r < 0 && errno == EINTR);
+	if (r <= 0)
+		return err_set(e, ERR_INTERNAL, "copy: %s", r < 0 ? strerror(errno) : "the file shrank"), 0;
+	return fd_write_all(to, part, (size_t)r, e) < 0 ? 0 : (size_t)r;
+}
+
+static int copy_alone(struct sha256 *h, int from, int to, size_t n, struct err *e)
+{
+	AUTO(mem_free) unsigned char *part = mem_alloc(COPY_PIECE);
+
+	for (size_t at = 0, got; at < n; at += got) {
+		if (!(got = copy_piece(from, to, part, (off_t)at, n - at < COPY_PIECE ? n - at : COPY_PIECE, e)))
+			return -1;
+		sha256_add(h, part, got);
+	}
+	return 0;
+}
+
+static int copy_beside(struct relay *r, int from, int to, size_t n, struct err *e)
+{
+	size_t at = 0, got = 1;
+
+	for (int i = 0; got; i ^= 1) {
+		while (sem_wait(&r->empty) < 0)
+			;
+		got = at < n ? copy_piece(from, to, r->part[i], (off_t)at, n - at < COPY_PIECE ? n - at : COPY_PIECE, e) : 0;
+		r->n[i] = got;
+		at += got;
+		sem_post(&r->full);
+	}
+	return at == n ? 0 : -1;
+}
+
+int sha256_copy_on(struct sha256 *h, int from, int to, size_t n, struct err *e)
+{
+	struct relay r = { .h = h };
+	pthread_attr_t attr;
+	pthread_t thread;
+	int rc = -1;
+
+	if (n < COPY_ALONE || pthread_attr_init(&attr))
+		return copy_alone(h, from, to, n, e);
+	sem_init(&r.full, 0, 0);
+	sem_init(&r.empty, 0, 2);
+	r.part[0] = mem_alloc(COPY_PIECE);
+	r.part[1] = mem_alloc(COPY_PIECE);
+	pthread_attr_setstacksize(&attr, COPY_STACK);
+	if (pthread_create(&thread, &attr, relay_hash, &r) == 0) {
+		rc = copy_beside(&r, from, to, n, e);
+		pthread_join(thread, NULL);
+	} else {
+		rc = copy_alone(h, from, to, n, e);
+	}
+	pthread_attr_destroy(&attr);
+	mem_free(&r.part[0]);
+	mem_free(&r.part[1]);
+	sem_destroy(&r.full);
+	sem_destroy(&r.empty);
+	return rc;
+}
+
 int sha256_copy_fd(unsigned char out[32], int from, int to, size_t n, struct err *e)
 {
 	AUTO(sha256_drop) struct sha256 h = { 0 };
-	AUTO(mem_free) unsigned char *part = mem_alloc(COPY_PIECE);
-	off_t at = 0;
 
-	if (sha256_begin(&h, e) < 0)
+	if (sha256_begin(&h, e) < 0 || sha256_copy_on(&h, from, to, n, e) < 0)
 		return -1;
-	while ((size_t)at < n) {
-		size_t want = n - (size_t)at < COPY_PIECE ? n - (size_t)at : COPY_PIECE;
-		ssize_t r = pread(from, part, want, at);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r <= 0)
-			return err_set(e, ERR_INTERNAL, "copy: %s", r < 0 ? strerror(errno) : "the file shrank");
-		sha256_add(&h, part, (size_t)r);
-		if (fd_write_all(to, part, (size_t)r, e) < 0)
-			return -1;
-		at += r;
-	}
 	return sha256_end(&h, out, e);
 }
 

@@ -26,7 +26,7 @@ int seal_tag(char out[65], const struct seal_key *k, const char *text, struct er
 int seal_random(void *p, size_t n, struct err *e);
 void sha256_hex(char out[65], const void *p, size_t n);
 int sha256_fd(unsigned char out[32], int fd, struct err *e);
-/* Copies the first n bytes of `from` to the end of `to` and hashes what it writes. */
+/* Copies the first n bytes of `from` to the end of `to` and hashes what it writes; a big file is hashed by a thread meanwhile. */
 int sha256_copy_fd(unsigned char out[32], int from, int to, size_t n, struct err *e);
 /* In pieces. sha256_drop() fits AUTO and is harmless before begin when the struct was zeroed. sha256_copy() forks a running hash. */
 struct sha256 { void *ctx; };
@@ -35,6 +35,7 @@ void sha256_add(struct sha256 *h, const void *p, size_t n);
 int sha256_copy(struct sha256 *to, const struct sha256 *from, struct err *e);
 int sha256_end(struct sha256 *h, unsigned char out[32], struct err *e);
 void sha256_drop(struct sha256 *h);
+int sha256_copy_on(struct sha256 *h, int from, int to, size_t n, struct err *e);    /* sha256_copy_fd() into a running hash */
 /* Only where a format names things by SHA-1 (keys of /VRI in PDF); never to protect anything. Upper case hex. */
 void sha1_name(char out[41], const void *p, size_t n);
 

@@ -98,7 +98,7 @@ static struct pdf *open_to_sign(int fd, bool *repaired, struct err *e)
 	return p;
 }
 
-static int tell(struct job_call *call, const unsigned char hash[32], struct pdf *p, bool repaired, struct err *e)
+static int tell(struct job_call *call, const unsigned char *hash, struct pdf *p, bool repaired, struct err *e)
 {
 	struct pdf_signature *sigs = NULL;
 	size_t nsigs = 0;
@@ -109,42 +109,56 @@ static int tell(struct job_call *call, const unsigned char hash[32], struct pdf 
 		return -1;
 	}
 	pdf_signatures_free(sigs, nsigs);
-	AUTO(mem_free) char *hex = hex_text(hash, 32);
+	AUTO(mem_free) char *hex = hash ? hex_text(hash, 32) : NULL;
 	warnings = warnings_of(p, nsigs);
 	if (repaired)
 		json_array_append_new(warnings, json_string("doc.repaired"));
 	json_put(call->result, "pages", json_integer(pdf_pages(p)));
 	json_put(call->result, "bytes", json_integer((json_int_t)pdf_size(p)));
-	json_put_str(call->result, "sha256", hex);
+	if (hex)
+		json_put_str(call->result, "sha256", hex);
 	json_put(call->result, "signatures", json_integer((json_int_t)nsigs));
 	json_put(call->result, "sizes", sizes_of(p));
 	json_put(call->result, "warnings", warnings);
 	return 0;
 }
 
-int doc_inspect(struct job_call *call, struct err *e)
+static int measure(int fd, long long max, struct stat *st, struct err *e)
 {
-	long long max = json_int(call->args, "max_bytes", FILE_MAX);
-	int in = call_fd(call, 0, e);
-	AUTO(fd_close) int copy = in < 0 ? -1 : fd_memfd("document", e);
+	if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode))
+		return err_set(e, ERR_FILE_TYPE, "not a regular file");
+	if (st->st_size == 0)
+		return err_set(e, ERR_PDF_EMPTY, "0 bytes");
+	if (max > 0 && st->st_size > max)
+		return err_set(e, ERR_FILE_TOO_BIG, "%lld bytes", (long long)st->st_size);
+	return 0;
+}
+
+static int inspect(struct job_call *call, int fd, const unsigned char *hash, struct err *e)
+{
 	AUTO(pdf_release) struct pdf *p = NULL;
-	unsigned char hash[32];
-	struct stat st;
 	bool repaired;
 
+	p = open_to_sign(fd, &repaired, e);
+	return p ? tell(call, hash, p, repaired, e) : -1;
+}
+
+int doc_inspect(struct job_call *call, struct err *e)
+{
+	int in = call_fd(call, 0, e);
+	unsigned char hash[32];
+	struct stat st;
+
+	if (in < 0 || measure(in, json_int(call->args, "max_bytes", FILE_MAX), &st, e))
+		return -1;
+	/* The command line shows nothing: its caller's file is signed as doc.prepare reads it, and verified as it was written. */
+	if (json_is(call->args, "direct"))
+		return inspect(call, in, NULL, e);
+	AUTO(fd_close) int copy = fd_memfd("document", e);
 	if (copy < 0)
 		return -1;
-	if (fstat(in, &st) < 0 || !S_ISREG(st.st_mode))
-		return err_set(e, ERR_FILE_TYPE, "not a regular file");
-	if (st.st_size == 0)
-		return err_set(e, ERR_PDF_EMPTY, "0 bytes");
-	if (max > 0 && st.st_size > max)
-		return err_set(e, ERR_FILE_TOO_BIG, "%lld bytes", (long long)st.st_size);
 	/* what was shown is what is hashed is what is signed (G3): nobody writes this copy again */
-	if (sha256_copy_fd(hash, in, copy, (size_t)st.st_size, e) || fd_seal(copy, e))
-		return -1;
-	p = open_to_sign(copy, &repaired, e);
-	if (!p || tell(call, hash, p, repaired, e))
+	if (sha256_copy_fd(hash, in, copy, (size_t)st.st_size, e) || fd_seal(copy, e) || inspect(call, copy, hash, e))
 		return -1;
 	return call_give_fd(call, copy) < 0 ? err_set(e, ERR_INTERNAL, "call_give_fd") : 0;
 }

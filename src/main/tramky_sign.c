@@ -367,13 +367,12 @@ static int sign(const struct command_env *env, const struct options *o, int64_t 
 	if (e.kind)
 		return command_failed(env, &e);
 	AUTO(job_message_clear) struct job_message seen = { 0 };
-	if (sign_doc(env, "doc.inspect", json_object(), in, &seen, &e) < 0)
+	if (sign_doc(env, "doc.inspect", json_pack("{s:b}", "direct", 1), in, &seen, &e) < 0)
 		return command_failed(env, &e);
-	AUTO(fd_close) int sealed = job_take_fd(&seen, 0);
-	json_t *r = request_of(env, o, sealed, &e);
+	json_t *r = request_of(env, o, in, &e);
 	if (!r)
 		return command_failed(env, &e);
-	struct signing *s = signing_new(env->config, r, sealed, image, key);
+	struct signing *s = signing_new(env->config, r, in, image, key);
 	drive(env, s);
 	int rc = report(env, o, s, began);
 	signing_free(s);

@@ -10,7 +10,6 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { PIECE = 256 << 10 };
 
 /* ---- small pieces -------------------------------------------------------------------------------------------------- */
 void put_num(struct buf *b, double v)
@@ -270,20 +269,11 @@ void tail_end(struct tail *t)
 
 int tail_write(struct tail *t, int out, struct sha256 *of_file, struct err *e)
 {
-	AUTO(mem_free) unsigned char *part = mem_alloc(PIECE);
 	struct pdf *p = t->p;
 
 	if (ftruncate(out, 0) < 0 || lseek(out, 0, SEEK_SET) < 0)
 		return err_set(e, ERR_INTERNAL, "output: %s", strerror(errno));
-	for (uint64_t at = 0; at < p->size; ) {
-		size_t n = p->size - at < PIECE ? (size_t)(p->size - at) : PIECE;
-		if (pdf_raw(p, at, part, n) < 0)
-			return err_set(e, ERR_INTERNAL, "the file shrank while it was read");
-		if (of_file)
-			sha256_add(of_file, part, n);
-		if (fd_write_all(out, part, n, e) < 0)
-			return -1;
-		at += n;
-	}
+	if (of_file ? sha256_copy_on(of_file, p->fd, out, (size_t)p->size, e) : fd_copy(p->fd, out, (size_t)p->size, e))
+		return -1;
 	return fd_write_all(out, t->b.p, t->b.n, e);
 }
