@@ -290,8 +290,13 @@ int kiosk_run(const struct config *c, const struct kiosk_options *o, struct err 
 	k.helpers = helpers_new(c, k.wizard);
 	k.outbox = outbox_new(c, k.helpers);
 	k.touched_at = clock_ms();
-	while (!wizard_finished(k.wizard) && !k.gone)
+	bool anybody = false;
+	while (!wizard_finished(k.wizard) && !k.gone) {
 		turn(&k);
+		anybody |= wizard_holds_login(k.wizard);
+	}
+	/* A counter is never left without its screen; a demonstration ends by F10 where nobody has logged in. */
+	k.gone |= !anybody && config_sandbox(c) && config_is(c, "demonstration");
 	/* A terminal closed in the middle: what can be kept is sealed like at an idle end, within a bounded time. */
 	if (k.gone && wizard_holds_person(k.wizard)) {
 		int64_t until = clock_ms() + 2000;

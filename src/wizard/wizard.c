@@ -655,6 +655,11 @@ bool wizard_holds_person(const struct wizard *w)
 	return w->person != NULL || w->attempt != NULL || w->depth > 1;
 }
 
+bool wizard_holds_login(const struct wizard *w)
+{
+	return w->person != NULL;
+}
+
 bool wizard_may_idle(const struct wizard *w)
 {
 	if (w->nrunning && !w->ending)

@@ -60,6 +60,8 @@ void wizard_tick(struct wizard *w);
  * sealed, then wizard_finished() turns true. */
 bool wizard_may_idle(const struct wizard *w);
 bool wizard_holds_person(const struct wizard *w);
+/* Somebody has logged in. */
+bool wizard_holds_login(const struct wizard *w);
 void wizard_end(struct wizard *w);
 /* The session is over: everything may be wiped. */
 bool wizard_finished(const struct wizard *w);
