@@ -16,6 +16,7 @@ enum {
 	PDF_MAX_DEPTH = 64,              /* page tree, field tree */
 	PDF_LEX_DEPTH = 400,             /* below qpdf's own 500 */
 	PDF_WINDOW = 16384,
+	CUT = 16 << 10,                  /* of a mapped file; see read.c */
 	LET_GO_EVERY = 32,               /* objects: at most 2 MB of a mapped file count as ours */
 };
 
@@ -24,6 +25,7 @@ struct pdf {
 	int fd;
 	uint64_t size, shift;            /* shift: bytes of junk in front of "%PDF-"; offsets in the file count from there */
 	void *map;                       /* or NULL */
+	bool borrowed;                   /* the map is another's */
 	unsigned looked_at;
 	bool strict;
 	int pages;

@@ -19,9 +19,9 @@ static bool is_clean(struct pdf *p)
 	if (pdf_xref(p, NULL) < 0 || p->shift || pdf_complaints(p))
 		return false;
 	for (size_t i = 0; i < p->nentries; i++) {
-		qpdf_oh h = qpdf_get_object_by_id(p->q, p->entries[i].id.num, p->entries[i].id.gen);
-		qpdf_oh_get_type_code(p->q, h);
-		qpdf_oh_release(p->q, h);
+		size_t mark = pdf_mark(p);
+		pdf_value(p, p->entries[i].id);
+		pdf_rewind(p, mark);
 	}
 	return pdf_complaints(p) == 0;
 }

@@ -48,6 +48,16 @@ static int qpdf_to_err(struct pdf *p, struct err *e)
 }
 
 /* ---- source -------------------------------------------------------------------------------------------------------- */
+/* An object that is looked at brings its neighbours along, as far as the kernel's fault-around goes but never over the end of a
+ * mapping: 64 KB on one machine, 512 KB on another, half of a long file in the end. So the mapping is cut into small ones, by a
+ * flag that means nothing here (nobody forks with it) and that keeps the kernel from joining them again. */
+static void cut(struct pdf *p)
+{
+	for (size_t at = 0; at < p->size; at += 2 * CUT)
+		if (madvise((char *)p->map + at, p->size - at < CUT ? (size_t)p->size - at : CUT, MADV_DONTFORK) < 0)
+			return;   /* too many mappings for this kernel: then with more neighbours */
+}
+
 static int map(struct pdf *p, struct err *e)
 {
 	p->map = mmap(NULL, (size_t)p->size, PROT_READ, MAP_PRIVATE, p->fd, 0);
@@ -55,10 +65,11 @@ static int map(struct pdf *p, struct err *e)
 		p->map = NULL;
 		return err_set(e, ERR_INTERNAL, "mmap: %s", strerror(errno));
 	}
+	cut(p);
 	return 0;
 }
 
-/* Every object looked at maps 64 KB around it (the kernel's fault-around), until all of the file counts as our memory. */
+/* Every object looked at stays mapped, until all of the file counts as our memory. */
 static void let_go(struct pdf *p)
 {
 	if (p->map)
@@ -79,7 +90,7 @@ static int source(struct pdf *p, bool whole, struct err *e)
 			return rc & QPDF_ERRORS ? qpdf_to_err(p, e) : 0;
 		}
 	}
-	if (map(p, e) < 0)
+	if (!p->map && map(p, e) < 0)
 		return -1;
 	rc = qpdf_read_memory(p->q, "pdf", p->map, p->size, NULL);
 	return rc & QPDF_ERRORS ? qpdf_to_err(p, e) : 0;
@@ -160,6 +171,19 @@ struct pdf *pdf_open(int fd, size_t len, unsigned flags, struct err *e)
 	return STEAL(&p);
 }
 
+struct pdf *pdf_open_first(struct pdf *whole, size_t len, struct err *e)
+{
+	AUTO(pdf_release) struct pdf *p = mem_alloc(sizeof *p);
+
+	p->fd = whole->fd;
+	p->strict = whole->strict;
+	p->map = whole->map;
+	p->borrowed = whole->map;
+	if (load(p, len, e) < 0)
+		return NULL;
+	return STEAL(&p);
+}
+
 void pdf_free(struct pdf *p)
 {
 	if (!p)
@@ -168,7 +192,7 @@ void pdf_free(struct pdf *p)
 		pdf_listen(p); /* else qpdf prints the last complaint */
 		qpdf_cleanup(&p->q);
 	}
-	if (p->map)
+	if (p->map && !p->borrowed)
 		munmap(p->map, (size_t)p->size);
 	buf_free(&p->os);
 	free(p->taken);

@@ -16,6 +16,9 @@
 
 #include "pdf/pdf.h"
 
+/* The first `len` bytes of an opened file, read as strictly, over the same mapping: `whole` is given back after it. */
+struct pdf *pdf_open_first(struct pdf *whole, size_t len, struct err *e);
+
 /* ---- values ------------------------------------------------------------------------------------------------------
  * A value is a small handle, valid until pdf_rewind() to an earlier mark, or pdf_free(). {0} is "nothing": every call
  * takes it and gives nothing back. References are followed by pdf_get() and pdf_item(); pdf_ref() says when one was. */

@@ -306,7 +306,7 @@ int diff_after(struct look *l, struct sig *s, struct err *e)
 	AUTO(diff_clear) struct diff d = { .l = l, .s = s, .new = l->p };
 
 	err_clear(e);
-	d.old = pdf_open(l->fd, (size_t)s->end, PDF_STRICT, e);
+	d.old = pdf_open_first(l->p, (size_t)s->end, e);
 	if (!d.old || states(&d, e) || collect_refs(&d, e)) {
 		err_clear(e);
 		reason_add(s->reasons, "revision-damaged");
