@@ -230,6 +230,10 @@ static void asked_while_it_dies(void **state)
 	helpers_read(h);
 	assert_int_equal(1, told_of(-900));
 	assert_int_equal(JOB_RESULT, told[ntold - 1].ev);
+	size_t before = ntold;
+	for (int i = 0; i < 32; i++)             /* nothing of the dead one takes up room */
+		ask(-300 - i, JOB_STORE, "draft.save", "");
+	assert_int_equal(before, ntold);
 }
 
 static void limits(void **state)
@@ -339,6 +343,7 @@ static void two_looks(void **state)
 	say(store, JOB_RESULT, first, rows("k1", 0, "2020-01-01T00:00:00Z"));
 	say(store, JOB_RESULT, second, rows("k1", 0, "2020-01-01T00:00:00Z"));
 	helpers_read(h);
+	assert_int_equal(second + 1, next_request);      /* one load for both looks */
 	answer_store("outbox.load", json_pack("{s:{s:s,s:[]},s:[]}", "body", "key", "k1", "files", "files"));
 	assert_int_equal(1, count(JOB_NET));
 	outbox_free(box);
