@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "main/commands.h"
+#include "main/verify_sheet.h"
 #include "screen/screen.h"
 
 #include <dirent.h>
@@ -21,13 +21,24 @@
 
 enum { ANCHOR_FILES = 512, ANCHOR_BYTES = 1 << 20 };
 
-static const char usage[] = "tramky verify FILE... [--trust DIR] [--at-time RFC3339] [--offline] [--revision N -o F] [--json]\n";
+static const char usage[] = "tramky verify FILE... [--trust DIR] [--at-time RFC3339] [--offline] [--sheet F.pdf] [--revision N -o F] [--json]\n";
 
 struct options {
-	const char *files[64], *trust, *at, *revision, *out;
+	const char *files[64], *trust, *at, *revision, *out, *sheet;
 	size_t n;
 	bool offline;
 };
+
+/* By the file, not by its name: a sheet in the place of the signed file would destroy what it speaks of. */
+static bool is_input(const struct options *o, const char *path)
+{
+	struct stat a, b;
+
+	for (size_t i = 0; i < o->n; i++)
+		if (stat(path, &a) == 0 && stat(o->files[i], &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+			return true;
+	return false;
+}
 
 static bool take_options(int argc, char **argv, struct options *o)
 {
@@ -35,6 +46,7 @@ static bool take_options(int argc, char **argv, struct options *o)
 		const char **value = strcmp(argv[i], "--trust") == 0      ? &o->trust
 		                     : strcmp(argv[i], "--at-time") == 0  ? &o->at
 		                     : strcmp(argv[i], "--revision") == 0 ? &o->revision
+		                     : strcmp(argv[i], "--sheet") == 0    ? &o->sheet
 		                     : strcmp(argv[i], "-o") == 0         ? &o->out
 		                                                          : NULL;
 		time_t t;
@@ -53,6 +65,8 @@ static bool take_options(int argc, char **argv, struct options *o)
 			return false;
 	}
 	if (o->trust && access(o->trust, R_OK) != 0)
+		return false;
+	if (o->sheet && (o->revision || is_input(o, o->sheet)))
 		return false;
 	return o->n > 0 && (!o->revision || (o->out && o->n == 1));
 }
@@ -123,27 +137,33 @@ static json_t *judge(const struct command_env *env, const struct options *o, int
 	return json_incref(m.body);
 }
 
-static const char *word(const char *verdict)
+static void print_warning(const json_t *w)
 {
-	if (strcmp(verdict, "valid") == 0)
-		return msg("verdict.valid");
-	return msg(strcmp(verdict, "invalid") == 0 || strcmp(verdict, "unsigned") == 0 ? "verdict.invalid" : "verdict.open");
+	const json_t *pages = json_at(w, "pages");
+	AUTO(mem_free) char *id = mem_printf("verify.%s", json_str(w, "id", ""));
+
+	printf("  ! %s (%s", msg(id), id + 7);
+	for (size_t i = 0; i < json_array_size(pages); i++)
+		printf("%s%lld", i ? ", " : ": ", (long long)json_integer_value(json_array_get(pages, i)));
+	puts(")");
 }
 
 static void print_words(const char *file, const json_t *r)
 {
-	const json_t *list = json_at(r, "signatures");
+	const json_t *list = json_at(r, "signatures"), *warnings = json_at(r, "warnings");
 
-	printf("%s: %s (%s)\n", file, word(json_str(r, "verdict", "")), json_str(r, "verdict", ""));
+	printf("%s: %s (%s)\n", file, verify_word(json_str(r, "verdict", "")), json_str(r, "verdict", ""));
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *s = json_array_get(list, i), *why = json_at(s, "reasons");
-		printf("  %zu. %s, %s: %s, %s\n", i + 1, json_str(s, "signer.name", "?"), json_str(s, "signing_time", "?"), word(json_str(s, "verdict", "")),
+		printf("  %zu. %s, %s: %s, %s\n", i + 1, json_str(s, "signer.name", "?"), json_str(s, "signing_time", "?"), verify_word(json_str(s, "verdict", "")),
 		       msg(json_is(s, "covers_whole_file") ? "verdict.covers" : "verdict.covers-part"));
 		for (size_t k = 0; k < json_array_size(why); k++) {
 			AUTO(mem_free) char *id = mem_printf("verify.%s", json_string_value(json_array_get(why, k)));
 			printf("     - %s (%s)\n", msg(id), id + 7);
 		}
 	}
+	for (size_t i = 0; i < json_array_size(warnings); i++)
+		print_warning(json_array_get(warnings, i));
 }
 
 static int verdict_code(const char *v)
@@ -153,11 +173,13 @@ static int verdict_code(const char *v)
 	return strcmp(v, "invalid") == 0 || strcmp(v, "unsigned") == 0 ? 1 : 8;
 }
 
-static int one_file(const struct command_env *env, const struct options *o, const char *file)
+/* *unread is set when there is no verdict: then there is no sheet. */
+static int one_file(const struct command_env *env, const struct options *o, const char *file, struct verify_sheet *sheet, bool *unread)
 {
 	struct err e = { 0 };
 	AUTO(fd_close) int fd = open(file, O_RDONLY | O_CLOEXEC);
 
+	*unread = true;
 	if (fd < 0) {
 		err_set(&e, ERR_NO_FILE, "%s", strerror(errno));
 		return command_failed(env, &e);
@@ -174,6 +196,9 @@ static int one_file(const struct command_env *env, const struct options *o, cons
 	if (!r)
 		return command_failed(env, &e);
 	json_object_del(r, "needs");
+	if (sheet->path && verify_sheet_add(sheet, file, fd, r, &e) < 0)
+		return command_failed(env, &e);
+	*unread = false;
 	if (env->json) {
 		AUTO(json_release) json_t *out = json_pack("{s:s}", "file", file);
 		json_object_update(out, r);
@@ -217,15 +242,22 @@ static int worse(int a, int b)
 int cmd_verify(int argc, char **argv, const struct command_env *env)
 {
 	struct options o = { 0 };
+	AUTO(verify_sheet_clear) struct verify_sheet sheet = { 0 };
+	bool unread, whole = true;
+	struct err e = { 0 };
 	int code = 0;
 
 	if (!take_options(argc, argv, &o))
 		return command_usage(usage);
 	if (o.revision)
 		return give_revision(env, &o);
+	sheet.path = o.sheet;
 	for (size_t i = 0; i < o.n; i++) {
-		code = worse(code, one_file(env, &o, o.files[i]));
+		code = worse(code, one_file(env, &o, o.files[i], &sheet, &unread));
+		whole &= !unread;
 		fflush(stdout);
 	}
+	if (o.sheet && whole && verify_sheet_write(&sheet, env, &e) < 0)
+		return worse(code, command_failed(env, &e));
 	return code;
 }
