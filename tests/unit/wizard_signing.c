@@ -296,7 +296,6 @@ static void helper_dies(void **state)
 	begin();
 	play_dies(&p, "sign.submit");
 	to_save();
-	AUTO(mem_free) char *dir = mem_printf("%s/data/wait", p.dir);
 	signing_saved(s);
 	run();
 	assert_int_equal(SIGNING_DONE, signing_state(s));
