@@ -514,6 +514,34 @@ static void job_run_pumps(void **state)
 	assert_int_equal(e.kind, ERR_NOT_PDF);
 }
 
+/* One helper for request after request, also after an error; when it died the next request has a new one. */
+static void job_run_on_keeps_its_helper(void **state)
+{
+	(void)state;
+	struct job *kept = NULL;
+	pid_t first = 0;
+
+	for (int i = 0; i < 3; i++) {
+		AUTO(job_message_clear) struct job_message m = { 0 }, none = { 0 };
+		AUTO(json_release) json_t *args = json_pack("{s:i}", "n", i);
+		struct err e = { 0 };
+		assert_int_equal(job_run_on(&kept, config, JOB_DOC, "echo", args, NULL, 0, &m, &e), 0);
+		assert_int_equal(json_int(m.body, "args.n", -1), i);
+		first = first ? first : job_pid(kept);
+		assert_int_equal(job_pid(kept), first);
+		assert_int_equal(job_run_on(&kept, config, JOB_DOC, "fails", NULL, NULL, 0, &none, &e), -1);
+		assert_int_equal(e.kind, ERR_NOT_PDF);
+	}
+	AUTO(job_message_clear) struct job_message gone = { 0 }, again = { 0 };
+	AUTO(json_release) json_t *how = json_pack("{s:i}", "exit", 3);
+	struct err e = { 0 };
+	assert_int_equal(job_run_on(&kept, config, JOB_DOC, "dies", how, NULL, 0, &gone, &e), -1);
+	assert_null(kept);
+	assert_int_equal(job_run_on(&kept, config, JOB_DOC, "echo", NULL, NULL, 0, &again, &e), 0);
+	assert_int_not_equal(job_pid(kept), first);
+	job_free(kept);
+}
+
 static void interrupt_once(void *self, const json_t *p)
 {
 	(void)self;
@@ -608,6 +636,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(waiting_for_a_signature_outlives_the_screen),
 		cmocka_unit_test(an_outliving_job_is_left_alone_by_free),
 		cmocka_unit_test(job_run_pumps),
+		cmocka_unit_test(job_run_on_keeps_its_helper),
 		cmocka_unit_test(ctrl_c_cancels_job_run),
 		cmocka_unit_test(a_missing_helper_is_an_error),
 		cmocka_unit_test(by_hand_it_says_what_it_is),

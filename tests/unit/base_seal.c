@@ -213,6 +213,29 @@ static void hashing_in_pieces(void **state)
 	assert_int_equal(sha256_fd(whole, -1, NULL), -1);
 }
 
+/* Small files in one turn, big ones beside a thread: the copy is the file and the hash is the copy's. */
+static void copying_hashes_what_it_writes(void **state)
+{
+	(void)state;
+	static const size_t sizes[] = { 0, 1, 256 << 10, (4 << 20) - 1, 4 << 20, (9 << 20) + 12345 };
+	unsigned char said[32], is[32], was[32];
+
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		AUTO(fd_close) int from = fd_memfd("from", NULL), to = fd_memfd("to", NULL);
+		AUTO(mem_free) unsigned char *bytes = mem_alloc(sizes[i] + 1);
+		for (size_t k = 0; k < sizes[i]; k++)
+			bytes[k] = (unsigned char)(k * 2654435761u >> 13);
+		assert_int_equal(fd_write_all(from, bytes, sizes[i], NULL), 0);
+		assert_int_equal(sha256_copy_fd(said, from, to, sizes[i], NULL), 0);
+		assert_int_equal(sha256_fd(is, to, NULL), 0);
+		assert_int_equal(sha256_fd(was, from, NULL), 0);
+		assert_memory_equal(said, is, 32);
+		assert_memory_equal(said, was, 32);
+		/* A file that is shorter than was said: an error, and the thread ends too. */
+		assert_int_equal(sha256_copy_fd(said, from, to, sizes[i] + 1, NULL), -1);
+	}
+}
+
 /* ---- the kiosk's key ---- */
 
 static char dir[40];
@@ -336,6 +359,7 @@ int main(void)
 		cmocka_unit_test(keys_and_hashes_are_those_of_the_standards),
 		cmocka_unit_test(purposes_do_not_meet),
 		cmocka_unit_test(hashing_in_pieces),
+		cmocka_unit_test(copying_hashes_what_it_writes),
 		cmocka_unit_test_setup_teardown(the_key_is_made_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_key_open_to_others_is_not_used, setup, teardown),
 		cmocka_unit_test_setup_teardown(systemd_credentials_come_first, setup, teardown),
