@@ -165,11 +165,12 @@ check: deps-quiet
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all $(UNIT_BIN) B=$(B) SAN=$(SAN)
 	$(Q)B=$(B) SAN=$(SAN) tests/run all
 
-# make check-corpus CORPUS=DIR: verdicts over a folder of other people's files (DIR/MANIFEST.tsv or DIR/pdf/MANIFEST.tsv), by class
+# make check-corpus CORPUS=DIR: verdicts over a folder of other people's files (DIR/MANIFEST.tsv or DIR/pdf/MANIFEST.tsv), by class;
+# then those of class sign_or_refuse signed, and judged by pdfsig
 .PHONY: check-corpus
 CORPUS ?= ../shared/corpus/pdf
 check-corpus: $(B)/libexec/tramky-doc
-	$(Q)B=$(B) tests/corpus $(CORPUS) && B=$(B) tests/corpus $(CORPUS) --own-roots --integrity
+	$(Q)B=$(B) tests/corpus $(CORPUS) && B=$(B) tests/corpus $(CORPUS) --own-roots --integrity && B=$(B) tests/corpus $(CORPUS) --sign
 
 run: deps-quiet
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
