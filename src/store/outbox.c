@@ -172,6 +172,32 @@ int store_outbox_sent(struct store *s, const char *key, const char *code, struct
 	return 0;
 }
 
+int store_outbox_withdraw(struct store *s, const char *key, struct err *e)
+{
+	AUTO(json_release) json_t *gone = NULL;
+	int64_t counter;
+
+	if (db_begin(s, e) < 0)
+		return -1;
+	int64_t id = db_number(s, e, 0, "select id from outbox where key = ?1 and state = 'waiting'", "t", key ? key : "");
+	if (id == 0) {
+		db_rollback(s);
+		int64_t known = find(s, key ? key : "", e);
+		return known > 0 ? err_set(e, ERR_REJECTED, "this delivery was sent") : known < 0 ? -1 : 0;
+	}
+	AUTO(mem_free) char *item = item_name(id);
+	gone = id < 0 ? NULL : owned_files(s, id, e);
+	if (!gone || files_disown(s, gone, e) < 0 || db_run(s, e, "delete from outbox where id = ?1", "i", id) < 0 ||
+	    ledger_set(s, item, 0, &counter, e) < 0) {
+		db_rollback(s);
+		return -1;
+	}
+	if (db_commit(s, e) < 0)
+		return -1;
+	files_remove(s, gone);
+	return 0;
+}
+
 int store_outbox_failed(struct store *s, const char *key, const char *reason, long again_in, struct err *e)
 {
 	int64_t next = (int64_t)clock_now() + (again_in < 0 ? 0 : again_in);

@@ -69,6 +69,9 @@ json_t *store_outbox_list(struct store *s, struct err *e);      /* [{key,tries,n
 int store_outbox_load(struct store *s, const char *key, struct store_loaded *out, struct err *e);
 /* The body and the files are forgotten, key and code stay. Said twice: no error. */
 int store_outbox_sent(struct store *s, const char *key, const char *code, struct err *e);
+/* The office refused it and the person goes on with it: the row and its files go, so that the next outbox.add brings what was
+ * mended. ERR_REJECTED when it has been sent; a key nobody knows is fine. */
+int store_outbox_withdraw(struct store *s, const char *key, struct err *e);
 int store_outbox_failed(struct store *s, const char *key, const char *reason, long again_in, struct err *e);
 
 /* ---- history: append-only, hash-chained ------------------------------------------------------------------------------ */

@@ -161,6 +161,14 @@ static int outbox_sent(struct job_call *call, struct err *e)
 	return s && key ? store_outbox_sent(s, key, json_str(call->args, "code", ""), e) : -1;
 }
 
+static int outbox_withdraw(struct job_call *call, struct err *e)
+{
+	struct store *s = store_of(call, e);
+	const char *key = need(call, "key", e);
+
+	return s && key ? store_outbox_withdraw(s, key, e) : -1;
+}
+
 static int outbox_failed(struct job_call *call, struct err *e)
 {
 	struct store *s = store_of(call, e);
@@ -252,7 +260,7 @@ static int ping(struct job_call *call, struct err *e)
 const struct job_verb store_verbs[] = {
 	{ "draft.save", draft_save }, { "draft.list", draft_list }, { "draft.load", draft_load }, { "draft.drop", draft_drop },
 	{ "outbox.add", outbox_add }, { "outbox.list", outbox_list }, { "outbox.load", outbox_load },
-	{ "outbox.sent", outbox_sent }, { "outbox.failed", outbox_failed },
+	{ "outbox.sent", outbox_sent }, { "outbox.failed", outbox_failed }, { "outbox.withdraw", outbox_withdraw },
 	{ "history.add", history_add }, { "history.list", history_list }, { "history.verify", history_verify },
 	{ "completion.add", completion_add }, { "completion.list", completion_list }, { "completion.done", completion_done },
 	{ "evidence.keep", evidence_keep }, { "evidence.show", evidence_show }, { "evidence.forget", evidence_forget },

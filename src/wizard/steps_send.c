@@ -206,6 +206,8 @@ static void sending_failed(struct wizard *w, const struct err *e)
 		go(w, &step_slip, 1);
 		return;
 	}
+	/* Refused: the person mends it, and what is sent then must not be what lies in the outbox now. */
+	ask_quietly(w, JOB_STORE, JOB_RESIDENT, "outbox.withdraw", json_pack("{s:s}", "key", w->dossier->id));
 	AUTO(mem_free) char *words = err_words(e);
 	go_back(w);
 	view_set_text(&w->view->error, words);

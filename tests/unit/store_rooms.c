@@ -201,6 +201,24 @@ static void what_is_sent_is_forgotten_but_known(void **state)
 	assert_int_equal(e.kind, ERR_NOT_FOUND);
 }
 
+static void what_the_office_refused_is_sent_as_mended(void **state)
+{
+	(void)state;
+	AUTO(store_release) struct store *s = world_open();
+	AUTO(store_loaded_release) struct store_loaded l = { 0 };
+	struct err e = { 0 };
+	assert_true(add(s, "k", 1, "paper", &e) > 0);
+	assert_int_equal(store_outbox_withdraw(s, "k", &e), 0);
+	assert_int_equal(world_count_files(), 0);
+	assert_int_equal(store_outbox_withdraw(s, "k", &e), 0);
+	assert_true(add(s, "k", 2, "mended", &e) > 0);
+	assert_int_equal(store_outbox_load(s, "k", &l, &e), 0);
+	assert_int_equal(json_int(l.body, "n", 0), 2);
+	assert_int_equal(store_outbox_sent(s, "k", "c", &e), 0);
+	assert_int_equal(store_outbox_withdraw(s, "k", &e), -1);
+	assert_int_equal(e.kind, ERR_REJECTED);
+}
+
 static void a_failure_waits_its_time(void **state)
 {
 	(void)state;
