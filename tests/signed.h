@@ -56,28 +56,22 @@ PKI_UNUSED static int plain_pdf(void)
 
 struct sign_how { EVP_PKEY *key; X509 *x; int certify; bool stamp, visible; const char *field; };
 
-static int sign_with(int in, const struct sign_how *how)
+/* With place and look of the caller's own. */
+static int sign_prepared(int in, const struct sign_how *how, const struct pdf_prepare *prep)
 {
 	AUTO(buf_free) struct buf leaf = { 0 }, ca = { 0 }, half = { 0 }, raw = { 0 }, cms = { 0 }, req = { 0 }, resp = { 0 }, done = { 0 };
 	struct err e = { 0 };
-	struct pdf_prepare prep = { .when = signed_at, .reserve = 16384, .certify = how->certify, .name = "Người Ký Thử Nghiệm" };
 	struct pdf_hole hole;
 	unsigned char hash[32];
 	enum sig_algo used;
 	time_t when;
 	int out = fd_memfd("signed", &e);
 
-	if (how->visible) {
-		prep.place = (struct pdf_place){ .page = 1, .x = 60, .y = 60, .w = 170, .h = 60 };
-		prep.look = (struct pdf_look){ .lines = { "Ký bởi: Người Ký Thử Nghiệm" }, .nlines = 1 };
-	}
-	if (how->field)
-		snprintf(prep.place.field, sizeof prep.place.field, "%s", how->field);
 	pki_der(how->x, &leaf);
 	pki_der(pki.ca, &ca);
 	struct cert *c = cert_parse(leaf.p, leaf.n, &e);
 	struct der chain = { ca.p, ca.n };
-	if (!c || pdf_prepare(in, out, &prep, &hole, &e) || cms_begin(c, &chain, 1, hole.sha256, &half, hash, &e))
+	if (!c || pdf_prepare(in, out, prep, &hole, &e) || cms_begin(c, &chain, 1, hole.sha256, &half, hash, &e))
 		goto fail;
 	pki_raw(how->key, RSA_PKCS1_PADDING, 0, hash, &raw);
 	if (cms_finish((struct der){ half.p, half.n }, (struct der){ raw.p, raw.n }, &cms, &used, &e))
@@ -100,6 +94,19 @@ static int sign_with(int in, const struct sign_how *how)
 fail:
 	fprintf(stderr, "sign_with: %s\n", e.cause);
 	abort();
+}
+
+PKI_UNUSED static int sign_with(int in, const struct sign_how *how)
+{
+	struct pdf_prepare prep = { .when = signed_at, .reserve = 16384, .certify = how->certify, .name = "Người Ký Thử Nghiệm" };
+
+	if (how->visible) {
+		prep.place = (struct pdf_place){ .page = 1, .x = 60, .y = 60, .w = 170, .h = 60 };
+		prep.look = (struct pdf_look){ .lines = { "Ký bởi: Người Ký Thử Nghiệm" }, .nlines = 1 };
+	}
+	if (how->field)
+		snprintf(prep.place.field, sizeof prep.place.field, "%s", how->field);
+	return sign_prepared(in, how, &prep);
 }
 
 PKI_UNUSED static int sign_plain(int in)
