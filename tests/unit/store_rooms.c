@@ -482,6 +482,7 @@ int main(void)
 		IN_A_NEW_WORLD(a_file_of_every_size_comes_back),
 		IN_A_NEW_WORLD(one_key_is_one_delivery),
 		IN_A_NEW_WORLD(what_is_sent_is_forgotten_but_known),
+		IN_A_NEW_WORLD(what_the_office_refused_is_sent_as_mended),
 		IN_A_NEW_WORLD(a_failure_waits_its_time),
 		IN_A_NEW_WORLD(history_is_kept_in_order),
 		IN_A_NEW_WORLD(history_cannot_be_changed),
