@@ -44,7 +44,8 @@ void view_free(struct view *v)
 	for (size_t i = 0; i < v->nfields; i++) {
 		struct view_field *f = &v->fields[i];
 
-		if (f->value && f->def->kind == FIELD_SECRET)
+		/* Every answer, not only secrets: names and numbers are personal too, and the screen's definition may be gone by now. */
+		if (f->value)
 			explicit_bzero(f->value, strlen(f->value));
 		mem_free(&f->value);
 		mem_free(&f->error);
