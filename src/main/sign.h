@@ -1,4 +1,4 @@
-/* tramky sign, in three files: tramky_sign.c (options, driving), tramky_place.c (--at), tramky_upgrade.c (levels, what waits). */
+/* tramky sign: tramky_sign.c (options, driving), tramky_place.c (--at), tramky_template.c (--at template:), tramky_upgrade.c (levels, what waits). */
 #ifndef MAIN_SIGN_H
 #define MAIN_SIGN_H
 
@@ -18,6 +18,11 @@ int sign_work(const struct command_env *env, const struct work *w, struct job_me
               void *self, struct err *e);
 /* The request's place for one --at; the caller owns it. */
 json_t *sign_place(const struct command_env *env, const char *at, int fd, struct err *e);
+/* The same for screens/templates/NAME.yaml (screens/README.md). ERR_USAGE: no such template; ERR_CONFIG: it is mistyped;
+ * ERR_PLACE_NOT_FOUND: its words are not in the file. */
+json_t *sign_template(const struct command_env *env, const char *name, int fd, struct err *e);
+/* The box below a hit of doc.find, moved and sized by extra's dx, dy, w, h (numbers, each may be missing). The caller owns it. */
+json_t *sign_under(const json_t *hit, const json_t *extra);
 /* tramky sign --upgrade LEVEL IN -o OUT; exit code. */
 int sign_upgrade(const struct command_env *env, const char *in, const char *out, const char *level);
 /* Remembers that `path` lacks a level; `tramky sync` tries again. True when it is remembered. */

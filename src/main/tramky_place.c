@@ -33,6 +33,16 @@ static double number(const json_t *j, const char *key, double none)
 	return json_is_number(v) ? json_number_value(v) : none;
 }
 
+json_t *sign_under(const json_t *hit, const json_t *extra)
+{
+	const json_t *box = json_at(hit, "box");
+	double w = number(extra, "w", number(box, "w", 170)), h = number(extra, "h", number(box, "h", 60));
+	double top = number(box, "y", 0) + number(box, "h", 60);
+	/* a box under words keeps its upper edge when its height is another (the seal's own size) */
+	return json_pack("{s:I,s:f,s:f,s:f,s:f,s:b}", "page", (json_int_t)json_int(hit, "page", 1), "x", number(box, "x", 0) + number(extra, "dx", 0),
+	                 "y", top - h + number(extra, "dy", 0), "w", w, "h", h, "hangs", 1);
+}
+
 /* keyword:TEXT[#N][,dx=..]: TEXT may hold commas; only a tail that reads as numbers is taken for them. */
 static json_t *keyword_place(const struct command_env *env, const char *spec, int fd, struct err *e)
 {
@@ -56,22 +66,20 @@ static json_t *keyword_place(const struct command_env *env, const char *spec, in
 	}
 	if (sign_doc(env, "doc.find", json_pack("{s:s}", "text", text), fd, &m, e) < 0)
 		return NULL;
-	const json_t *hit = json_array_get(json_at(m.body, "hits"), (size_t)nth - 1), *box = json_at(hit, "box");
-	if (!box) {
+	const json_t *hit = json_array_get(json_at(m.body, "hits"), (size_t)nth - 1);
+	if (!hit) {
 		err_set(e, ERR_PLACE_NOT_FOUND, "keyword has %zu hits, number %ld asked", json_array_size(json_at(m.body, "hits")), nth);
 		return NULL;
 	}
-	double w = number(extra, "w", number(box, "w", 170)), h = number(extra, "h", number(box, "h", 60));
-	double top = number(box, "y", 0) + number(box, "h", 60);
-	/* a box under words keeps its upper edge when its height is another (the seal's own size) */
-	return json_pack("{s:I,s:f,s:f,s:f,s:f,s:b}", "page", (json_int_t)json_int(hit, "page", 1), "x", number(box, "x", 0) + number(extra, "dx", 0),
-	                 "y", top - h + number(extra, "dy", 0), "w", w, "h", h, "hangs", 1);
+	return sign_under(hit, extra);
 }
 
 json_t *sign_place(const struct command_env *env, const char *at, int fd, struct err *e)
 {
 	if (strncmp(at, "keyword:", 8) == 0)
 		return keyword_place(env, at + 8, fd, e);
+	if (strncmp(at, "template:", 9) == 0)
+		return sign_template(env, at + 9, fd, e);
 	if (strncmp(at, "field:", 6) == 0)
 		return json_pack("{s:s}", "field", at + 6);
 	json_t *p = json_object();

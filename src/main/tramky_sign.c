@@ -25,7 +25,8 @@
 static const char usage[] =
 	"tramky sign IN.pdf -o OUT.pdf --method neac|keyfile [--ca VNPT-CA] [--user ID] [--cert SERIAL]\n"
 	"            [--key FILE.p12 --password-file F]\n"
-	"            [--at keyword:TEXT[#N][,dx=,dy=,w=,h=] | --at page=N,x=,y=,w=,h= | --at field:NAME | --invisible]\n"
+	"            [--at keyword:TEXT[#N][,dx=,dy=,w=,h=] | --at page=N,x=,y=,w=,h= | --at field:NAME\n"
+	"             | --at template:NAME | --invisible]\n"
 	"            (--at again: the same signature is shown in further places)\n"
 	"            [--image SIG.png] [--show name,organisation,title,email,time,image] [--title T] [--email M] [--color RRGGBB]\n"
 	"            [--look person | --look seal [--size-mm N] | --look copy [--form 'SAO Y|SAO LỤC|TRÍCH SAO'] [--agency T]\n"

@@ -128,6 +128,35 @@ check "no file from a bad picture" absent "$W/no.pdf"
 # --- a key in a file
 ends "sign by key file: 0" 0 tramky sign "$IN" -o "$W/key.pdf" --method keyfile --key "$KEY" --password-file "$PASS" --at page=1,x=300,y=100
 check "key file: pdfsig: valid" sh -c 'pdfsig -nocert "$1" | grep -q "Signature is Valid"' - "$W/key.pdf"
+# Where templates put the box, by an outsider's reading of the new field's rectangle: page x0 y0 x1 y1
+boxed() { python3 - "$1" "$2" <<'END'
+import json, subprocess, sys
+j = json.loads(subprocess.run(["qpdf", "--json", "--json-key=qpdf", "--json-key=pages", sys.argv[1]], capture_output=True, check=True).stdout)
+objects = {k[4:]: v["value"] for k, v in j["qpdf"][1].items() if "value" in v}
+kids = lambda a: objects[a] if isinstance(a, str) else a or []
+for n, page in enumerate(j["pages"], 1):
+    for a in kids(objects[page["object"]].get("/Annots")):
+        if objects[a].get("/FT") == "/Sig":
+            at = "%d %s" % (n, " ".join(str(round(float(v))) for v in objects[a]["/Rect"]))
+            print(at)
+            sys.exit(at != sys.argv[2])
+sys.exit("no field")
+END
+}
+qpdf --empty --pages "$IN" 1 "$IN" 1 -- "$W/twice.pdf"
+template() { tramky sign "$W/twice.pdf" -o "$2" --method keyfile --key "$KEY" --password-file "$PASS" --level B-B --at "template:$1"; }
+ends "template:last-page: 0" 0 template last-page "$W/t.pdf"
+check "it is the last page's lower right" boxed "$W/t.pdf" "2 383 42 553 102"
+ends "template:digitised-copy: 0" 0 template digitised-copy "$W/t.pdf"
+check "it is page 1's upper right" boxed "$W/t.pdf" "1 367 754 567 814"
+printf '%%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n2 0 obj\n<</Type/Pages/Count 1/Kids[3 0 R]>>\nendobj\n3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>/Contents 4 0 R>>\nendobj\n4 0 obj\n<</Length 96>>\nstream\nBT /F 12 Tf 80 700 Td (1. Nguoi yeu cau: ) Tj 220 -300 Td (Nguoi yeu cau) Tj ET                   \nendstream\nendobj\ntrailer\n<</Root 1 0 R/Size 5>>\n%%%%EOF\n' >"$W/raw.pdf"
+qpdf "$W/raw.pdf" "$W/form.pdf" 2>"$W/log"
+ends "template:khai-sinh: 0" 0 tramky sign "$W/form.pdf" -o "$W/t.pdf" --method keyfile --key "$KEY" --password-file "$PASS" --level B-B --at template:khai-sinh
+check "it is below the last of its words" boxed "$W/t.pdf" "1 300 334 470 394"
+ends "template:khai-sinh where its words are not: 3" 3 template khai-sinh "$W/no.pdf"
+ends "no such template: usage" 2 template none "$W/no.pdf"
+ends "a template is a name, not a path: usage" 2 template ../forms/khai-sinh/form "$W/no.pdf"
+check "no file without a template's place" absent "$W/no.pdf"
 echo wrong >"$W/wrong"
 ends "a wrong password of the key file: 7" 7 tramky sign "$IN" -o "$W/no.pdf" --method keyfile --key "$KEY" --password-file "$W/wrong"
 check "no file after a wrong password" absent "$W/no.pdf"
