@@ -18,8 +18,21 @@ static char *normal(const char *s, unsigned form)
 	return STEAL(&valid);
 }
 
+/* Nothing here can meet a mark (all marks stand behind U+0300) and nothing has another form. */
+static bool is_nfc(const char *s)
+{
+	while (*s) {
+		uint32_t cp = text_next(&s);
+		if (cp >= 0x300 && !(cp >= 0x1ea0 && cp <= 0x1ef9) && !(cp >= 0x2010 && cp <= 0x2027))
+			return false;
+	}
+	return true;
+}
+
 char *text_nfc(const char *s)
 {
+	if (is_nfc(s ? s : ""))
+		return mem_str(s ? s : "");
 	return normal(s, UTF8PROC_COMPOSE);
 }
 

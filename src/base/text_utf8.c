@@ -39,9 +39,12 @@ bool text_is_utf8(const char *s, size_t n)
 uint32_t text_next(const char **s)
 {
 	uint32_t cp;
+	unsigned char first = (unsigned char)**s;
 
-	if (!**s)
-		return 0;
+	if (first < 0x80) {
+		*s += first != 0;
+		return first;
+	}
 	/* A NUL is no continuation byte, so a sequence cut by the end of the string never reads past it. */
 	size_t len = decode((const unsigned char *)*s, 4, &cp);
 	*s += len ? len : 1;

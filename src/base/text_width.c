@@ -5,8 +5,17 @@
 #include <string.h>
 #include <utf8proc.h>
 
+/* Letters as people here write them, none of them a mark, hidden or wide: no table is asked. Every label of a list passes here
+ * at every key. */
+static bool is_plain(uint32_t cp)
+{
+	return (cp >= 0xa1 && cp < 0x300 && cp != 0xad) || (cp >= 0x1ea0 && cp <= 0x1ef9);
+}
+
 static bool is_mark(uint32_t cp)
 {
+	if (cp < 0x300 || is_plain(cp))
+		return false;
 	utf8proc_category_t c = utf8proc_category((utf8proc_int32_t)cp);
 	return c == UTF8PROC_CATEGORY_MN || c == UTF8PROC_CATEGORY_MC || c == UTF8PROC_CATEGORY_ME;
 }
@@ -15,7 +24,7 @@ int text_cp_width(uint32_t cp)
 {
 	if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0))
 		return 0;
-	if (cp < 0x7f)
+	if (cp < 0x7f || is_plain(cp))
 		return 1;
 	if (is_mark(cp) || utf8proc_category((utf8proc_int32_t)cp) == UTF8PROC_CATEGORY_CF)
 		return 0;
