@@ -34,6 +34,11 @@ static int write_anew(struct pdf *p, int to, struct err *e)
 	snprintf(path, sizeof path, "/proc/self/fd/%d", to);
 	if (qpdf_init_write(p->q, path) & QPDF_ERRORS)
 		return err_set(e, ERR_INTERNAL, "qpdf_init_write");
+	/* qpdf repeats the trailer's keys: where the broken file has no /Size, it writes a file that no strict reader takes. */
+	qpdf_oh trailer = qpdf_get_trailer(p->q);
+	if (!qpdf_oh_has_key(p->q, trailer, "/Size"))
+		qpdf_oh_replace_key(p->q, trailer, "/Size", qpdf_oh_new_integer(p->q, 0));
+	qpdf_oh_release(p->q, trailer);
 	qpdf_set_stream_data_mode(p->q, qpdf_s_preserve);
 	qpdf_set_decode_level(p->q, qpdf_dl_none);
 	if (qpdf_write(p->q) & QPDF_ERRORS)

@@ -153,6 +153,9 @@ printf '%%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n2 0 obj\n<</T
 qpdf "$W/raw.pdf" "$W/form.pdf" 2>"$W/log"
 ends "template:khai-sinh: 0" 0 tramky sign "$W/form.pdf" -o "$W/t.pdf" --method keyfile --key "$KEY" --password-file "$PASS" --level B-B --at template:khai-sinh
 check "it is below the last of its words" boxed "$W/t.pdf" "1 300 334 470 394"
+sed 's|/Size 5||' "$W/raw.pdf" >"$W/sizeless.pdf"
+ends "an unsigned file whose trailer has no /Size: 0" 0 tramky sign "$W/sizeless.pdf" -o "$W/sized.pdf" --method keyfile --key "$KEY" --password-file "$PASS" --level B-B
+check "no /Size: qpdf --check: clean" qpdf --check "$W/sized.pdf"
 ends "template:khai-sinh where its words are not: 3" 3 template khai-sinh "$W/no.pdf"
 ends "no such template: usage" 2 template none "$W/no.pdf"
 ends "a template is a name, not a path: usage" 2 template ../forms/khai-sinh/form "$W/no.pdf"
