@@ -248,21 +248,9 @@ int store_draft_load(struct store *s, const char *person, const char *draft, siz
 	return 0;
 }
 
-/* The names of a draft's files without its seal: dropping works for a broken draft too. */
-static json_t *owned_files(struct store *s, int64_t id, struct err *e)
-{
-	AUTO(db_done) sqlite3_stmt *q = db_query(s, e, "select name from file where draft = ?1", "i", id);
-	AUTO(json_release) json_t *list = json_array();
-	int rc = -1;
-
-	while (q && (rc = db_step(s, q, e)) > 0)
-		json_array_append_new(list, json_pack("{s:s}", "file", db_text(q, 0)));
-	return q && rc == 0 ? STEAL(&list) : NULL;
-}
-
 static int forget_row(struct store *s, int64_t id, json_t *gone, struct err *e)
 {
-	AUTO(json_release) json_t *files = owned_files(s, id, e);
+	AUTO(json_release) json_t *files = files_owned(s, FILES_OF_DRAFT, id, e);
 	AUTO(mem_free) char *item = item_name(id);
 	int64_t counter;
 

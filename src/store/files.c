@@ -257,6 +257,20 @@ int files_own(struct store *s, const char *owner, int64_t id, const json_t *list
 	return 0;
 }
 
+json_t *files_owned(struct store *s, enum files_of whose, int64_t id, struct err *e)
+{
+	static const char *const queries[] = {
+		[FILES_OF_DRAFT] = "select name from file where draft = ?1", [FILES_OF_OUTBOX] = "select name from file where outbox = ?1",
+	};
+	AUTO(db_done) sqlite3_stmt *q = db_query(s, e, queries[whose], "i", id);
+	AUTO(json_release) json_t *list = json_array();
+	int rc = -1;
+
+	while (q && (rc = db_step(s, q, e)) > 0)
+		json_array_append_new(list, json_pack("{s:s}", "file", db_text(q, 0)));
+	return q && rc == 0 ? STEAL(&list) : NULL;
+}
+
 int files_disown(struct store *s, const json_t *list, struct err *e)
 {
 	size_t i;

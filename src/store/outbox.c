@@ -123,23 +123,12 @@ int store_outbox_load(struct store *s, const char *key, struct store_loaded *out
 	return 0;
 }
 
-static json_t *owned_files(struct store *s, int64_t id, struct err *e)
-{
-	AUTO(db_done) sqlite3_stmt *q = db_query(s, e, "select name from file where outbox = ?1", "i", id);
-	AUTO(json_release) json_t *list = json_array();
-	int rc = -1;
-
-	while (q && (rc = db_step(s, q, e)) > 0)
-		json_array_append_new(list, json_pack("{s:s}", "file", db_text(q, 0)));
-	return q && rc == 0 ? STEAL(&list) : NULL;
-}
-
 static int mark_sent(struct store *s, int64_t id, const char *code, json_t **gone, struct err *e)
 {
 	AUTO(mem_free) char *item = item_name(id);
 	int64_t counter;
 
-	*gone = owned_files(s, id, e);
+	*gone = files_owned(s, FILES_OF_OUTBOX, id, e);
 	if (!*gone || files_disown(s, *gone, e) < 0)
 		return -1;
 	if (db_run(s, e, "update outbox set state = 'sent', code = ?2, salt = null, body = null where id = ?1", "it", id, code) < 0)
@@ -186,7 +175,7 @@ int store_outbox_withdraw(struct store *s, const char *key, struct err *e)
 		return known > 0 ? err_set(e, ERR_REJECTED, "this delivery was sent") : known < 0 ? -1 : 0;
 	}
 	AUTO(mem_free) char *item = item_name(id);
-	gone = id < 0 ? NULL : owned_files(s, id, e);
+	gone = id < 0 ? NULL : files_owned(s, FILES_OF_OUTBOX, id, e);
 	if (!gone || files_disown(s, gone, e) < 0 || db_run(s, e, "delete from outbox where id = ?1", "i", id) < 0 ||
 	    ledger_set(s, item, 0, &counter, e) < 0) {
 		db_rollback(s);

@@ -67,6 +67,9 @@ void files_remove(struct store *s, const json_t *list);                         
 void files_sweep(struct store *s);                                               /* what no row names */
 /* Rows that say to whom the files belong; in a transaction. */
 int files_own(struct store *s, const char *owner, int64_t id, const json_t *list, struct err *e);
+/* [{"file"}] of one draft or delivery, without its seal: dropping works for a broken one too. The caller owns it; NULL on error. */
+enum files_of { FILES_OF_DRAFT, FILES_OF_OUTBOX };
+json_t *files_owned(struct store *s, enum files_of whose, int64_t id, struct err *e);
 int files_disown(struct store *s, const json_t *list, struct err *e);
 /* Fills names, fds and total of `out` from a list. */
 int files_load(struct store *s, const json_t *list, size_t skip, size_t max, struct store_loaded *out, struct err *e);
